@@ -41,7 +41,7 @@ test-cluster: $(PB) ## a Kubernetes from its Go modules, with every cell on it (
 	$(PY) -m tests.cluster.commands && .venv/bin/pytest -vv tests/cluster
 test-containers: $(PB) ## the image, a cell of containers, two cells and a hub of containers (tests/deploy/README.md)
 	.venv/bin/pytest -n 0 tests/deploy/test_image.py tests/deploy/test_release.py tests/deploy/test_container_world.py
-run: $(PB) ## one cell, all six services, on localhost:7400 (gRPC), localhost:7480 (JSON) and localhost:7490 (the web console)
+run: $(PB) ## one cell, all six services, on localhost:7400 (gRPC), localhost:7480 (JSON) and http://127.0.0.1:7490 (the web console)
 	.venv/bin/prm run all
 demo: $(PB) ## the life of a deal on a fresh cell; DATA=../shared/data for the real sets; several cells: demo-world
 	.venv/bin/prm demo $(if $(DATA),--data $(DATA))

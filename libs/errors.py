@@ -89,7 +89,9 @@ class InvalidInput(AppError):
             at_least = "at least " if self.count == MAX_COUNTED else ""
             listed += (Violation("", f"and {at_least}{more} more", MORE_VIOLATIONS),)
         self.violations = listed
-        super().__init__("; ".join(f"{v.field}: {v.description}" for v in self.violations))
+        super().__init__(
+            "; ".join(f"{v.field}: {v.description}" if v.field else v.description for v in self.violations)
+        )
 
 
 class NotFound(AppError):

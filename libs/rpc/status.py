@@ -142,5 +142,6 @@ def _translated(reason: str, language: str) -> details.LocalizedMessage | None:
 
 
 def _cut(text: str, limit_bytes: int) -> str:
+    """The text in at most so many bytes of UTF-8; `?` for half of a surrogate pair, which a name in JSON can have."""
     raw = text.encode(errors="replace")
-    return text if len(raw) <= limit_bytes else raw[: limit_bytes - 3].decode(errors="ignore") + "..."
+    return raw.decode() if len(raw) <= limit_bytes else raw[: limit_bytes - 3].decode(errors="ignore") + "..."

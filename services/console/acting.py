@@ -26,6 +26,7 @@ from services.console.values import Shown
 
 ADD = "_add"
 UNREADABLE_STATUS = 422
+REUSED, CHANGED = "REQUEST_ID_REUSED", "ETAG_MISMATCH"
 _NOT_TYPED = ("csrf", "request_id", "etag", "document", ADD)
 
 
@@ -40,10 +41,12 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Filled(msgspec.Struct, frozen=True, kw_only=True):
-    """A form as it is shown. data: what was typed. said: the refusal of the cell, or of the console."""
+    """A form as it is shown. data: what was typed. etag: of the document when the form was first shown; empty = as it
+    is now. said: the refusal of the cell, or of the console."""
 
     request_id: str
     data: Data
+    etag: str = ""
     errors: Mapping[str, Sequence[str]] = {}
     said: str = ""
     reason: str = ""
@@ -56,7 +59,8 @@ async def act_form(visit: Visit) -> Response:
     kept = visit.session.kept.pop(visit.request.url.path, None) if visit.session else None
     if kept is not None:
         again = visit.speech.text("You were signed out. This is what you had typed; check it and send it again.")
-        return _page(visit, method, about, Filled(request_id=_one(kept, "request_id"), data=_content(kept), said=again))
+        filled = Filled(request_id=_one(kept, "request_id"), data=_content(kept), etag=_one(kept, "etag"), said=again)
+        return _page(visit, method, about, filled)
     asked = {name: [value] for name, value in visit.request.query_params.items() if name != "document"}
     if "update_mask" in method.takes and about.found is not None:
         asked |= data_of(about.found, visit.speech)
@@ -67,7 +71,7 @@ async def act(visit: Visit, posted: Data) -> Response:
     """Send what was typed; then the page of what was changed, or the form again with the refusal."""
     method = _method(visit)
     data, document = without_blank_rows(_content(posted)), _one(posted, "document")
-    filled = Filled(request_id=_one(posted, "request_id") or unique(), data=data)
+    filled = Filled(request_id=_one(posted, "request_id") or unique(), data=data, etag=_one(posted, "etag"))
     if posted.get(ADD):
         return _page(visit, method, await _about(visit, method, document), _with_row(filled, _one(posted, ADD)))
     reader, message = Reader(visit.speech, data), method.request()
@@ -81,6 +85,10 @@ async def act(visit: Visit, posted: Data) -> Response:
     except CallFailed as err:
         if is_signed_out(err):
             raise
+        if err.reason == REUSED:  # the form was changed after it had been sent: it is another one from now on
+            filled = msgspec.structs.replace(filled, request_id=unique())
+        if err.reason == CHANGED:  # the page says so, and shows the document as it is now
+            filled = msgspec.structs.replace(filled, etag="")
         said = err.message or visit.speech.text("The cell cannot be reached.")
         refused = _refused(visit, filled, err.violations, said=said, reason=err.reason or err.code)
         return _page(visit, method, await _about(visit, method, document), refused, status_of(err))
@@ -90,7 +98,8 @@ async def act(visit: Visit, posted: Data) -> Response:
 async def again(visit: Visit, posted: Data, *, said: str, status: int) -> Response:
     """The form as it was filled, unsent, with why; from now on it is one of this session."""
     method = _method(visit)
-    filled = Filled(request_id=unique(), data=without_blank_rows(_content(posted)), said=said)
+    data = without_blank_rows(_content(posted))
+    filled = Filled(request_id=unique(), data=data, etag=_one(posted, "etag"), said=said)
     return _page(visit, method, await _about(visit, method, _one(posted, "document")), filled, status)
 
 

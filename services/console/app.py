@@ -18,7 +18,7 @@ from services.console import signing
 from services.console.acting import act, act_form, again
 from services.console.failing import is_away, is_signed_out, status_of
 from services.console.forms import Data
-from services.console.guarding import FOREIGN, Guard, posted
+from services.console.guarding import FOREIGN, Guard, headers_of, posted
 from services.console.reading import cockpit_page, document_page, first_page, list_csv, list_page
 from services.console.server import Console, Unreadable, Visit
 
@@ -61,6 +61,7 @@ def application(console: Console) -> Starlette:
             Exception: _bug,
         },
     )
+    app.router.redirect_slashes = False  # it would lead to http from behind a gateway
     app.state.console = console
     return app
 
@@ -151,7 +152,9 @@ async def _not_found(request: Request, err: Exception) -> Response:
     visit = Visit(request)
     missing = visit.speech.text("There is no such page for you.")
     said = missing if err.status_code == 404 else visit.speech.text("The request is refused.")
-    return visit.page("refused.html", err.status_code, said=said)
+    page = visit.page("refused.html", err.status_code, said=said)
+    page.headers.update(err.headers or {})
+    return page
 
 
 async def _call_failed(request: Request, err: Exception) -> Response:
@@ -179,4 +182,6 @@ async def _bug(request: Request, err: Exception) -> Response:
     log.error("page_failed", incident=incident, path=request.url.path, cause=err)
     visit = Visit(request)
     said = visit.speech.text("The console has a fault. The operator finds it under %(incident)s.", incident=incident)
-    return visit.page("refused.html", 500, said=said)
+    page = visit.page("refused.html", 500, said=said)
+    page.headers.update({**headers_of(visit.console.origin), "cache-control": "no-store"})  # Starlette is outside Guard
+    return page

@@ -1,5 +1,6 @@
 """What stands before every page: the host, the origin of a form, the size of a body, and the headers of an answer."""
 
+import asyncio
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -12,7 +13,8 @@ from services.console.forms import Data
 
 MAX_BODY_BYTES = 256 * 1024
 MAX_FIELDS = 2_000
-NOT_HERE, TOO_LARGE, FOREIGN = 421, 413, 403
+BODY_SECONDS = 30.0
+NOT_HERE, TOO_LARGE, TOO_SLOW, FOREIGN = 421, 413, 408, 403
 
 # No inline script or style, nothing from elsewhere, in no frame. A form goes to this console only.
 POLICY = (
@@ -31,13 +33,18 @@ HEADERS: Mapping[str, str] = {
 _TLS_ONLY = {"strict-transport-security": "max-age=31536000"}
 
 
+def headers_of(origin: str) -> Mapping[str, str]:
+    """The headers of every answer, beside `cache-control`."""
+    return {**HEADERS, **(_TLS_ONLY if origin.startswith("https://") else {})}
+
+
 class Guard:
     """An ASGI layer: a request of another host, or a form of another origin, reaches no page."""
 
     def __init__(self, app: ASGIApp, *, origin: str) -> None:
         self._app, self._origin = app, origin
         self._host = urlsplit(origin).netloc
-        self._headers = {**HEADERS, **(_TLS_ONLY if origin.startswith("https://") else {})}
+        self._headers = headers_of(origin)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request, or hand it on."""
@@ -56,7 +63,7 @@ class Guard:
 
         request = Request(scope)
         if request.headers.get("host", "") != self._host:
-            await _refuse(with_headers, NOT_HERE, "this console is reached under another name")
+            await _refuse(with_headers, NOT_HERE, f"this console is reached at {self._origin} only")
         elif request.method not in ("GET", "HEAD") and self._is_foreign(request):
             await _refuse(with_headers, FOREIGN, "this form comes from another site")
         else:
@@ -69,12 +76,17 @@ class Guard:
 
 
 async def posted(request: Request) -> Data:
-    """The fields of a form; 413 for one that is too large, 400 for what is no form."""
+    """The fields of a form; 413 for one that is too large, 408 for one that takes more than BODY_SECONDS, 400 for what
+    is no form."""
     body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > MAX_BODY_BYTES:
-            raise HTTPException(TOO_LARGE)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for part in request.stream():
+                body += part
+                if len(body) > MAX_BODY_BYTES:
+                    raise HTTPException(TOO_LARGE)
+    except TimeoutError as err:
+        raise HTTPException(TOO_SLOW, headers={"connection": "close"}) from err
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")
     except ValueError as err:

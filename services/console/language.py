@@ -40,6 +40,8 @@ LANGUAGES: dict[str, str] = {
 FOLDER = Path(__file__).parent / "locale"
 DOMAIN = "console"
 NANOS = 10**9
+MAX_NUMBER_CHARS = 60
+MAX_NUMBER_DIGITS = 30  # before the point; 1e9999999 would be written out
 
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 # How browsers name Chinese by its territory.
@@ -118,8 +120,13 @@ class Speech:
         return format_decimal(amount, "0.#########", locale=self.locale)
 
     def parsed(self, text: str) -> Decimal:
-        """What somebody typed, as a number; ValueError."""
-        return parse_decimal(text.strip(), locale=self.locale, strict=True)
+        """What somebody typed, as a number; ValueError, also for one of more than MAX_NUMBER_DIGITS."""
+        if len(text) > MAX_NUMBER_CHARS:
+            raise ValueError("too long")
+        found = parse_decimal(text.strip(), locale=self.locale, strict=True)
+        if not found.is_finite() or found.adjusted() >= MAX_NUMBER_DIGITS:
+            raise ValueError("no number, or too large a one")
+        return found
 
 
 class Languages:

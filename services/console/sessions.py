@@ -14,6 +14,7 @@ from services.console.forms import Data
 from services.console.provider import Granted
 
 MAX_LOGINS = 1_000
+MAX_FORMER = 1_000
 LOGIN_LIFE = timedelta(minutes=10)
 MAX_OF_ONE_PERSON = 10
 
@@ -39,7 +40,7 @@ class Session(msgspec.Struct, kw_only=True):
 
 class Login(msgspec.Struct, frozen=True, kw_only=True):
     """A sign-in that has begun. state, nonce, verifier: see OpenID Connect and RFC 7636. back: the path to return to.
-    kept: what was typed there."""
+    kept: what was typed there. person: who typed it, as far as that is known."""
 
     state: str
     nonce: str
@@ -47,6 +48,7 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
     back: str
     begun: datetime
     kept: Data | None = None
+    person: str = ""
 
 
 class Sessions:
@@ -57,6 +59,7 @@ class Sessions:
         self._clock, self._at_most, self._idle, self._life = clock, at_most, idle, life
         self._sessions: OrderedDict[str, Session] = OrderedDict()
         self._logins: OrderedDict[str, Login] = OrderedDict()
+        self._former: OrderedDict[str, str] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._sessions)
@@ -67,7 +70,7 @@ class Sessions:
         if found is None:
             return None
         if now - found.used > self._idle or now - found.begun > self._life:
-            del self._sessions[id]
+            self.end(id)
             return None
         found.used = now
         self._sessions.move_to_end(id)
@@ -78,9 +81,9 @@ class Sessions:
         now = self._clock.now()
         own = [one.id for one in self._sessions.values() if one.caller.identity == caller.identity]
         for former in own[: max(0, len(own) - MAX_OF_ONE_PERSON + 1)]:
-            del self._sessions[former]
+            self.end(former)
         while len(self._sessions) >= self._at_most:
-            self._sessions.popitem(last=False)
+            self.end(next(iter(self._sessions)))
         session = Session(
             id=unique() + unique(),
             caller=caller,
@@ -96,9 +99,17 @@ class Sessions:
 
     def end(self, id: str) -> None:
         """End a session, if there is one."""
-        self._sessions.pop(id, None)
+        if (found := self._sessions.pop(id, None)) is not None:
+            self._former[id] = found.caller.identity
+            if len(self._former) > MAX_FORMER:
+                self._former.popitem(last=False)
 
-    def start_login(self, back: str, kept: Data | None = None) -> tuple[str, Login]:
+    def person_of(self, id: str) -> str:
+        """The identity of the person whose session this is or was; empty if that is not known any more."""
+        found = self._sessions.get(id)
+        return found.caller.identity if found is not None else self._former.get(id, "")
+
+    def start_login(self, back: str, kept: Data | None = None, *, person: str = "") -> tuple[str, Login]:
         """Begin a sign-in; its id is for the cookie of the browser that began it."""
         while len(self._logins) >= MAX_LOGINS:
             self._logins.popitem(last=False)
@@ -110,6 +121,7 @@ class Sessions:
             back=back,
             begun=self._clock.now(),
             kept=kept,
+            person=person,
         )
         self._logins[started] = login
         return started, login

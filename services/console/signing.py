@@ -39,7 +39,8 @@ async def expired(visit: Visit, posted: Data | None = None) -> Response:
     if posted is None:
         return RedirectResponse(address("/sign-in", back=visit.here), 303)
     kept = posted if sum(len(text) for values in posted.values() for text in values) <= KEPT_CHARS else None
-    begun, _ = visit.console.sessions.start_login(_form_address(visit, posted), kept)
+    person = visit.console.sessions.person_of(visit.request.cookies.get(visit.console.session_cookie, ""))
+    begun, _ = visit.console.sessions.start_login(_form_address(visit, posted), kept, person=person)
     page = visit.page("expired.html", 401, address="/sign-in?again=yes", kept=kept is not None)
     visit.console.keep(page, visit.console.login_cookie, begun, seconds=int(LOGIN_LIFE.total_seconds()))
     return page
@@ -62,7 +63,7 @@ async def signed_in(visit: Visit) -> Response:
     if visit.session is not None:
         console.sessions.end(visit.session.id)
     session = console.sessions.begin(caller, granted)
-    if login.kept is not None:
+    if login.kept is not None and login.person in ("", caller.identity):
         session.kept[login.back.partition("?")[0]] = login.kept
     response = RedirectResponse(safe_path(login.back), 303)
     console.keep(response, console.session_cookie, session.id)

@@ -1,18 +1,25 @@
 """What stands before the pages: sessions, forms of other sites, foreign hosts, and people of another role. The cell is
 away in these tests, which they do not need."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from libs.clock import ShiftedClock
+from libs.config import Settings
+from services.console.command import serving
 from services.console.csvs import line_of
 from services.console.server import safe_path
+from services.console.settings import ConsoleSettings
 from tests.builders import an_id
-from tests.component.console.browsing import ORIGIN, Browser, Page, browsing, console_of
+from tests.component.console.browsing import ORIGIN, SECONDS, Browser, Page, browsing, console_of
 
 NOWHERE = "127.0.0.1:9"
 COOKIE = "prm_session"
@@ -80,6 +87,19 @@ async def test_a_form_sent_after_the_session_expired_comes_back_as_it_was_filled
     assert back.hidden(within=path)["request_id"] == hidden["request_id"]
 
 
+async def test_a_form_is_not_shown_to_another_person_who_signs_in_after_its_session_expired(
+    browser: Browser, clock: ShiftedClock
+) -> None:
+    path = "/acts/deals.CreateRegistration"
+    await browser.sign_in("channel_manager", back=path, subject="first")
+    hidden = (await browser.get(path)).hidden(within=path)
+    clock.advance(timedelta(minutes=31))
+    await browser.post(path, {**hidden, "customer.legal_name": "Zweirad"})
+    back = await browser.choose(await browser.get("/sign-in?again=yes"), "channel_manager", subject="second")
+    assert back.path == path
+    assert "Zweirad" not in back.html
+
+
 async def test_a_form_of_nobody_that_is_large_is_not_kept(app: Starlette, browser: Browser) -> None:
     page = await browser.post("/acts/deals.CreateRegistration", {"description": "x" * 40_000})
     assert page.status == 401
@@ -107,7 +127,9 @@ async def test_a_form_of_another_site_reaches_no_page(browser: Browser) -> None:
 
 
 async def test_a_request_under_another_host_reaches_no_page(browser: Browser) -> None:
-    assert (await browser.get("/sign-in", host="evil.example")).status == 421
+    page = await browser.get("/sign-in", host="evil.example")
+    assert page.status == 421
+    assert page.html == f"this console is reached at {ORIGIN} only"
 
 
 async def test_a_session_given_to_a_browser_before_the_sign_in_is_not_the_one_after_it(
@@ -175,6 +197,21 @@ async def test_every_answer_forbids_scripts_styles_and_frames_of_others(browser:
         assert answer.headers["x-content-type-options"] == "nosniff"
     assert (await browser.get("/static/..%2fapp.py")).status == 404
     assert (await browser.get("/static/%2e%2e/app.py")).status == 404
+    slash = await browser.get("/sign-in/")
+    assert slash.status == 404
+    assert not slash.answer.history
+
+
+async def test_the_page_of_a_fault_has_the_headers_of_all_others(app: Starlette, browser: Browser) -> None:
+    async def fault(request: Request) -> Response:
+        raise RuntimeError("a secret")
+
+    app.router.routes.append(Route("/fault", fault))
+    page, other = await browser.get("/fault"), await browser.get("/nowhere")
+    assert page.status == 500
+    assert "a secret" not in page.html
+    assert not {*other.answer.headers} - {*page.answer.headers}
+    assert page.answer.headers["cache-control"] == "no-store"
 
 
 async def test_the_browser_gets_an_opaque_cookie_and_no_token(app: Starlette, browser: Browser) -> None:
@@ -222,8 +259,27 @@ async def test_too_large_a_form_is_refused(browser: Browser) -> None:
     assert answer.status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"GET /healthz HTTP/1.1\r\nhost: x\r\nx: " + b"x" * 17_000, b"431"),
+        (b"POST /sign-out HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n", b"400"),
+        (b"GET http://evil.example/ HTTP/1.1\r\nhost: x\r\n\r\n", b"400"),
+    ],
+)
+async def test_a_connection_is_bounded_before_any_page(tmp_path: Path, sent: bytes, status: bytes) -> None:
+    own = ConsoleSettings(listen="127.0.0.1:0", cell=NOWHERE)
+    async with asyncio.timeout(SECONDS), serving(Settings(data_dir=tmp_path), own) as address:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(address.rpartition(":")[2]))
+        writer.write(sent)
+        found = await reader.read()
+        writer.close()
+    assert found.split()[1] == status
+
+
 @pytest.mark.parametrize("text", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", " =1", "%0A=1"])
 def test_a_spreadsheet_computes_no_text(text: str) -> None:
     cell = line_of([text]).strip('"\r\n').replace('""', '"')
     assert cell.startswith("'")
+    assert f";{line_of([text]).strip()}".replace('"', "") in line_of([f"Zweirad;{text}"]).replace('"', "")
     assert line_of(["-5.00", "1,250", "Zweirad"]) == '-5.00,"1,250",Zweirad\r\n'

@@ -89,6 +89,24 @@ async def test_a_form_that_is_sent_twice_has_one_effect(
     assert len((await read(cell, "ListRegistrations")).registrations) == 1
 
 
+async def test_a_form_that_was_changed_after_it_was_sent_can_be_sent_once_more(
+    cell: RunningCell, browser: Browser, held: Mapping[str, str]
+) -> None:
+    path = "/acts/deals.CreateRegistration"
+    await browser.sign_in("channel_manager", back=path)
+    typed = {"partner_id": held["north"], "customer.legal_name": "Zweiradwerk", "customer.country": "DE"}
+    hidden = (await browser.get(path)).hidden(within=path)
+    await browser.post(path, {**hidden, **typed})
+    changed = {**typed, "customer.legal_name": "Dreiradwerk"}
+    refused = await browser.post(path, {**hidden, **changed})
+    assert refused.status == 409
+    assert "REQUEST_ID_REUSED" in refused.text
+    assert len((await read(cell, "ListRegistrations")).registrations) == 1
+    await browser.post(path, {**refused.hidden(within=path), **changed})
+    names = {one.customer.legal_name for one in (await read(cell, "ListRegistrations")).registrations}
+    assert names == {"Zweiradwerk", "Dreiradwerk"}
+
+
 async def test_violations_stand_beside_their_inputs_and_what_was_typed_stays(
     browser: Browser, held: Mapping[str, str]
 ) -> None:
@@ -143,6 +161,21 @@ async def test_a_document_that_changed_meanwhile_is_not_overwritten(
     assert late.status == 409
     assert "ETAG_MISMATCH" in late.text
     assert "Second." in late.html
+
+
+async def test_a_form_with_a_fault_is_still_one_about_the_document_that_it_showed(
+    cell: RunningCell, browser: Browser, held: Mapping[str, str]
+) -> None:
+    claim = await claimed(cell, held["north"], "Zweiradwerk")
+    await browser.sign_in("channel_manager")
+    form = await browser.get(f"{UPDATE}?document={claim}")
+    await changed(browser, await browser.get(f"{UPDATE}?document={claim}"), description="Of another person.")
+    faulty = await changed(browser, form, **{"lines[0].quantity": "many"})
+    assert faulty.status == 422
+    late = await changed(browser, faulty, **{"lines[0].quantity": "3"})
+    assert late.status == 409
+    assert "ETAG_MISMATCH" in late.text
+    assert (await read(cell, "GetRegistration", id=claim)).registration.description.text == "Of another person."
 
 
 async def test_a_partner_sees_no_claim_of_another(cell: RunningCell, app: Starlette, held: Mapping[str, str]) -> None:

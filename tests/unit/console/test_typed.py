@@ -52,6 +52,12 @@ def test_an_amount_is_read_as_its_language_writes_it(tag: str, typed: str, amoun
     assert SPEECHES[tag].parsed(typed) == Decimal(amount)
 
 
+@pytest.mark.parametrize("typed", ["1e999999999999", "-1e40000000", "0e40000000", "9" * 200_000])
+def test_a_number_of_millions_of_digits_is_not_written_out(typed: str) -> None:
+    with pytest.raises(ValueError, match="too l"):
+        SPEECHES["en"].parsed(typed)
+
+
 @pytest.mark.parametrize("typed", ["a lot", "1.2.3", "1e999999", "NaN", "9" * 40, "1.0000000001", "--1"])
 def test_an_amount_that_cannot_be_read_is_a_violation_of_its_input(typed: str) -> None:
     reader = Reader(SPEECHES["en"], {LINES.format(0, "expected_amount"): [typed]})

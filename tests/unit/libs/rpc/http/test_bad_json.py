@@ -4,7 +4,7 @@ import pytest
 
 from libs.errors import InvalidInput, Violation
 from libs.rpc.http.reading import MAX_JSON_BYTES, JsonReader, ReadingPlans
-from libs.rpc.status import TooLarge
+from libs.rpc.status import TooLarge, refusal_status
 from tests.unit.libs.rpc.probe import service
 
 MEBIBYTE = 1024 * 1024
@@ -107,6 +107,20 @@ def test_every_fault_of_a_body_is_named() -> None:
         ("owners[1]", "WRONG_TYPE"),
         ("tags[0]", "WRONG_TYPE"),
     ]
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"\\ud800x": 1}', b'{"\\ud800x": 1, "\\ud800x": 2}', b'{"owners": [{"\\ud800x": 1}]}']
+)
+def test_half_of_a_surrogate_pair_in_a_name_is_refused_as_an_unknown_name(body: bytes) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        reader().read(body)
+    assert "?x: there is no such field" in refusal_status(refused.value).message
+
+
+def test_the_message_of_a_body_without_fields_has_no_empty_name() -> None:
+    with pytest.raises(InvalidInput, match=r"^must be an object$"):
+        reader().read(b"[]")
 
 
 def test_a_body_of_faults_is_read_to_the_number_that_is_counted() -> None:
