@@ -2,7 +2,6 @@
 
 import asyncio
 import ssl
-from socket import socket
 
 from uvicorn.server import ServerState
 
@@ -38,7 +37,7 @@ class Listener:
         host, port = parse_address(listen, encrypted=identity is not None, variable=variable)
         try:
             self._server = await asyncio.get_running_loop().create_server(
-                self._connection,
+                lambda: Connection(self._config, self._state, self._bounds),
                 host.strip("[]"),
                 port,
                 backlog=BACKLOG_CONNECTIONS,
@@ -51,13 +50,6 @@ class Listener:
                 f"{variable}: {listen} cannot be listened on; stop what uses the port, or set another"
             ) from err
         return f"{host}:{self._server.sockets[0].getsockname()[1]}"
-
-    async def take(self, bound: socket) -> None:
-        """Listen, in clear, on a socket that is bound already. Who bound it has made sure that only this machine, or a
-        gateway with TLS, can reach it."""
-        self._server = await asyncio.get_running_loop().create_server(
-            self._connection, sock=bound, backlog=BACKLOG_CONNECTIONS
-        )
 
     async def stop(self, seconds: float) -> None:
         """Take no more connections; answers that are under way may be written within `seconds`."""
@@ -74,9 +66,6 @@ class Listener:
             task.cancel()
         for connection in list(self._state.connections):
             connection.transport.abort()
-
-    def _connection(self) -> Connection:
-        return Connection(self._config, self._state, self._bounds)
 
 
 def _fresh(identity: Identity) -> ssl.SSLContext:

@@ -13,9 +13,12 @@ from libs.lifetime import alongside, together
 from libs.rpc.client import Client, connect
 from libs.rpc.identity.opening import open_admission
 from libs.rpc.policy import permissions_of, read_policy
+from libs.runtime.encryption import identity_of
 from libs.runtime.platform import directory_of
+from libs.tls import is_loopback
 from libs.web.connection import Bounds
 from libs.web.listener import Listener
+from libs.web.port import App, Receive, Scope, Send
 from services.console.app import application, templates
 from services.console.book import PAGES
 from services.console.language import Languages, read_catalogues
@@ -26,8 +29,6 @@ from services.console.sessions import Sessions
 from services.console.settings import OWN_PREFIX, ConsoleSettings, check
 
 if TYPE_CHECKING:
-    from socket import socket
-
     from libs.runtime.broker import Stop
 
 DRAIN_SECONDS = 5.0
@@ -52,7 +53,7 @@ async def beside(settings: Settings, address: str) -> AsyncIterator[str]:
     async with AsyncExitStack() as stack:
         try:
             found = await stack.enter_async_context(serving(settings, wanted))
-        except (ConfigError, OSError) as err:
+        except ConfigError as err:
             log.warning("console_not_served", cause=err)
             found = ""
         else:
@@ -62,47 +63,39 @@ async def beside(settings: Settings, address: str) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def serving(settings: Settings, own: ConsoleSettings) -> AsyncIterator[str]:
-    """Serve the console while the block runs; its address. ConfigError, OSError if its port is taken."""
+    """Serve the console while the block runs; its address. ConfigError, also if its port is taken. Off loopback
+    only clients with a certificate of the cell's authority are answered, which is its gateway."""
     check(own, settings)
     directory, clock = directory_of(settings), SystemClock()
     admission = open_admission(settings, directory, read_policy(settings.policy_file, permissions_of([])))
     provider = Development(admission.development, clock) if admission.development else OpenIdConnect(own, clock)
     async with AsyncExitStack() as stack:
-        bound = _bound(own)
-        stack.callback(bound.close)
         client: Client = await stack.enter_async_context(connect(settings, to=own.cell))
-        app = application(
-            Console(
-                origin=own.origin(bound.getsockname()[1]),
-                cell=directory.here,
-                client=client,
-                clock=clock,
-                tokens=admission.tokens,
-                provider=provider,
-                sessions=Sessions(clock, at_most=own.max_sessions, idle=own.idle, life=own.life),
-                languages=Languages(directory.here.time_zone, read_catalogues()),
-                templates=templates(),
-                book=Book(PAGES),
+        await stack.enter_async_context(alongside(together(admission.work())))
+        made: list[App] = []
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            await made[0](scope, receive, send)  # no request is read before the address is known
+
+        identity = None if is_loopback(own.host) else identity_of(settings)
+        listener = Listener(app, BOUNDS)
+        address = await listener.start(own.listen, variable="PRM_CONSOLE_LISTEN", identity=identity)
+        stack.push_async_callback(listener.stop, DRAIN_SECONDS)
+        origin = own.origin(int(address.rpartition(":")[2]))
+        made.append(
+            application(
+                Console(
+                    origin=origin,
+                    cell=directory.here,
+                    client=client,
+                    clock=clock,
+                    tokens=admission.tokens,
+                    provider=provider,
+                    sessions=Sessions(clock, at_most=own.max_sessions, idle=own.idle, life=own.life),
+                    languages=Languages(directory.here.time_zone, read_catalogues()),
+                    templates=templates(),
+                    book=Book(PAGES),
+                )
             )
         )
-        await stack.enter_async_context(alongside(together(admission.work())))
-        listener = Listener(app, BOUNDS)
-        await listener.take(bound)
-        stack.push_async_callback(listener.stop, DRAIN_SECONDS)
-        yield app.state.console.origin
-
-
-def _bound(own: ConsoleSettings) -> "socket":
-    """The listening socket; OSError if the port is taken."""
-    import socket
-
-    family = socket.AF_INET6 if ":" in own.host else socket.AF_INET
-    found = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        found.bind((own.host, own.port))
-        found.listen()
-    except OSError:
-        found.close()
-        raise
-    return found
+        yield origin

@@ -57,6 +57,7 @@ SEALED = {
         },
         "end_customer": CUSTOMER,
         "competitor_note": {"note"},
+        "campaign": {"imported_as"},
         "lead": {"imported_as", "contact", "text", *CUSTOMER},
         "adjudication": {"rulings[].note"},
         "adjudication_side": {"statement"},
