@@ -124,8 +124,9 @@ async def test_a_backup_taken_under_load_restores_and_the_life_of_a_deal_goes_on
             clock.advance(timedelta(minutes=minutes))
             await cell.run_jobs()
             await cell.settled()
-        assert await exported(cell) == [f"RESTORED the store of {service} was restored" for service in sorted(SERVICES)]
-        assert await findings(cell) == [("STORE_RESTORED", service) for service in sorted(SERVICES)]
+        published = sorted(SERVICES.keys() - {"hooks"})  # nobody subscribes in the story, so hooks has no lane to state
+        assert await exported(cell) == [f"RESTORED the store of {service} was restored" for service in published]
+        assert await findings(cell) == [("STORE_RESTORED", service) for service in published]
 
 
 async def load(cell: RunningCell) -> None:
