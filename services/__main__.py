@@ -115,9 +115,8 @@ def run(service: Annotated[str, typer.Argument(help=f"{', '.join(SERVICES)}, or 
         from libs.config import with_http
         from libs.runtime.process import serve
 
-        if service != ALL:
-            return serve(builders(*names), settings, stopping)
-        return serve(builders(*names), with_http(settings), stopping, beside=beside)
+        given, page = (with_http(settings), beside) if service == ALL else (settings, None)
+        return serve(builders(*names), given, stopping, beside=page)
 
     _execute(work, *names)
 
@@ -139,9 +138,7 @@ def relay(
 
 @app.command()
 def replay(
-    consumer: Annotated[
-        str, typer.Option(help="only dead letters of this consumer: orders__registration_converted")
-    ] = "",
+    consumer: Annotated[str, typer.Option(help="only those of this consumer: orders__registration_converted")] = "",
     letter: Annotated[list[int] | None, typer.Option(help="only the letter of this number; may be repeated")] = None,
     dry_run: Annotated[bool, typer.Option("--list", help="list the dead letters, replay none")] = False,
 ) -> None:
@@ -155,9 +152,8 @@ def replay(
             if not found:
                 typer.echo("no dead letters", err=True)
             for one in found:
-                typer.echo(
-                    f"{one.sequence}\t{one.durable}\t{one.type}\t{one.about}\t{one.reason.code} {one.reason.detail}"
-                )
+                why = f"{one.reason.code} {one.reason.detail}"
+                typer.echo(f"{one.sequence}\t{one.durable}\t{one.type}\t{one.about}\t{why}")
         else:
             count = await dead_letters.replay(settings, durable=consumer, sequences=letter or ())
             typer.echo(f"{count} dead letters given back")
@@ -168,22 +164,14 @@ def replay(
 @app.command()
 def demo(
     data: Annotated[Path | None, typer.Option(help="import the real data sets of this folder instead")] = None,
-    mongo: Annotated[
-        bool, typer.Option("--mongo", help="use the MongoDB of PRM_STORE_URL; the demo drops its databases")
-    ] = False,
+    mongo: Annotated[bool, typer.Option("--mongo", help="on the MongoDB of PRM_STORE_URL, in own databases")] = False,
 ) -> None:
     """Play the life of a deal on a fresh cell and print what happened; in a terminal the cell then keeps running."""
     from services.demo import command
 
     _execute(
         lambda settings, stopping: command.demo(
-            builders(),
-            settings,
-            stopping,
-            data=data,
-            mongo=mongo,
-            stay=command.is_interactive(),
-            beside=beside,
+            builders(), settings, stopping, data=data, mongo=mongo, stay=command.is_interactive(), beside=beside
         )
     )
 

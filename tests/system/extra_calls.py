@@ -186,10 +186,7 @@ async def _history_is_imported(scenario: ScenarioClient, client: Client) -> None
                 "stage": "STAGE_QUALIFIED",
             },
         ),
-        "ImportLeads": (
-            "deals",
-            {**where, **ASKS, "contact": MEMBER},
-        ),
+        "ImportLeads": ("deals", {**where, **ASKS, "contact": MEMBER}),
         "ImportCampaigns": (
             "deals",
             {

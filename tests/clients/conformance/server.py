@@ -5,6 +5,7 @@ a method of the product, errors and deadlines, a small one does here: the suite'
 """
 
 import asyncio
+import signal
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -140,7 +141,9 @@ def load(folder: Path) -> None:
 
 
 async def serve(folder: Path) -> None:
-    """Tell the suite where the server listens; until the suite closes stdin."""
+    """Tell the suite where the server listens, and serve until the suite ends the process by SIGTERM."""
+    ended = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
     load(folder)
     service = Default().FindServiceByName(f"{PACKAGE}.ConformanceService")
     methods = {f"/{service.full_name}/{name}": Conformance(service.methods_by_name[name]) for name in SERVED}
@@ -152,7 +155,7 @@ async def serve(folder: Path) -> None:
     sys.stdin.buffer.read(int.from_bytes(sys.stdin.buffer.read(_LENGTH_BYTES)))
     sys.stdout.buffer.write(len(told).to_bytes(_LENGTH_BYTES) + told)
     sys.stdout.buffer.flush()
-    await asyncio.to_thread(sys.stdin.buffer.read)
+    await ended.wait()
     await listener.stop(1)
 
 
