@@ -64,7 +64,7 @@ async def beside(settings: Settings, address: str) -> AsyncIterator[str]:
 @asynccontextmanager
 async def serving(settings: Settings, own: ConsoleSettings) -> AsyncIterator[str]:
     """Serve the console while the block runs; its address. ConfigError, also if its port is taken. Off loopback
-    only clients with a certificate of the cell's authority are answered, which is its gateway."""
+    only clients with a certificate of the cell's authority are answered, such as its gateway."""
     check(own, settings)
     directory, clock = directory_of(settings), SystemClock()
     admission = open_admission(settings, directory, read_policy(settings.policy_file, permissions_of([])))
