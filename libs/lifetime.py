@@ -47,8 +47,10 @@ async def together(works: Iterable[Coroutine[Any, Any, None]]) -> None:
     tasks = [asyncio.create_task(work) for work in works]
     if not tasks:
         return
+    left: Collection[asyncio.Task[None]] = tasks
     try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        while left and not any(map(_failure, tasks)):
+            _, left = await asyncio.wait(left, return_when=asyncio.FIRST_COMPLETED)
     finally:
         await _end(tasks)
     failures = [failure for task in tasks if (failure := _failure(task)) is not None]
@@ -76,12 +78,13 @@ class Lane:
 async def abandoned_after(seconds: float, work: Coroutine[Any, Any, T]) -> T:
     """What the work returns, or raises. TimeoutError after these seconds: the work is cancelled then, and left alone if
     it has not ended GRACE_SECONDS later. For calls of a library that swallow a cancellation and may then wait for ever;
-    `asyncio.timeout` would wait with them."""
+    `asyncio.timeout` would wait with them. TimeoutError also if the work was cancelled by something that it waits for:
+    nats-py closes a connection so, and a CancelledError would end the caller, whom nobody cancelled."""
     task = asyncio.ensure_future(work)
     task.add_done_callback(_failure)  # an error of work that was left alone is nobody's
     try:
         done, _ = await asyncio.wait({task}, timeout=seconds)
-        if not done:
+        if not done or task.cancelled():
             raise TimeoutError
         return task.result()
     finally:
@@ -107,4 +110,10 @@ async def _end(tasks: Collection[asyncio.Task[None]]) -> None:
 
 
 def _failure(task: asyncio.Task[Any]) -> BaseException | None:
-    return task.exception() if task.done() and not task.cancelled() else None
+    """What the task has raised. A task that ended as cancelled, though nobody cancelled it, has failed too: something
+    that it waited for was cancelled, and asyncio would let it end in silence."""
+    if not task.done():
+        return None
+    if task.cancelled():
+        return None if task.cancelling() else RuntimeError("the work was cancelled by what it waited for")
+    return task.exception()

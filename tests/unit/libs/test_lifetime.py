@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from libs.lifetime import abandoned_after, alongside
+from libs.lifetime import abandoned_after, alongside, together
 
 
 async def for_ever(ended: list[str]) -> None:
@@ -108,3 +108,29 @@ async def test_what_the_work_returns_or_raises_passes() -> None:
     assert await abandoned_after(60.0, answer()) == "an answer"
     with pytest.raises(LookupError, match="work"):
         await abandoned_after(60.0, fail())
+
+
+async def cancelled_from_within() -> None:
+    """Wait for a future that somebody else cancels, as the library does with the end of a connection."""
+    future = asyncio.get_running_loop().create_future()
+    future.cancel()
+    await future
+
+
+async def test_work_that_was_cancelled_from_within_has_failed() -> None:
+    with pytest.raises(RuntimeError, match="cancelled by what it waited for"):
+        async with alongside(cancelled_from_within()):
+            await asyncio.Event().wait()
+
+
+async def test_one_of_several_that_was_cancelled_from_within_ends_the_others() -> None:
+    ended: list[str] = []
+    with pytest.raises(BaseExceptionGroup) as raised:
+        await together([for_ever(ended), cancelled_from_within()])
+    assert ended == ["work"]
+    assert [str(one) for one in raised.value.exceptions] == ["the work was cancelled by what it waited for"]
+
+
+async def test_a_call_that_was_cancelled_from_within_does_not_end_its_caller() -> None:
+    with pytest.raises(TimeoutError):
+        await abandoned_after(60.0, cancelled_from_within())
