@@ -23,6 +23,7 @@ from services.__main__ import durables
 from services.demo.scenario import SERVICES
 from tests.contracts.store.mongo_server import given_server
 from tests.tokens import token
+from tests.waiting import until
 
 READY_SECONDS = 180.0
 STOP_SECONDS = 40.0
@@ -83,8 +84,9 @@ class Cell:
             return await process.wait()
 
     async def kill_broker(self) -> None:
-        """Kill the broker with SIGKILL; its supervisor starts it again on the same files."""
-        os.kill(self.broker.pid, signal.SIGKILL)
+        """Kill the broker with SIGKILL; its supervisor starts it again on the same files. If it is down already, wait
+        until it is back: 0 would name the process group of the tests."""
+        os.kill(await until(lambda: self.broker.pid), signal.SIGKILL)
 
     def log(self, service: str) -> str:
         """What the service has written to stdout and stderr so far."""
