@@ -24,8 +24,13 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("prm")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With --quick, keep only the tests that need no other store than SQLite."""
+    """Give the tests of a file to one process, where they share fixtures and what is cached, unless they have a
+    group. With --quick, keep only the tests that need no other store than SQLite."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
     if config.getoption("--quick"):
         needs_mongo = {one for one in items if "mongo_server" in getattr(one, "fixturenames", ())}
         config.hook.pytest_deselected(items=list(needs_mongo))

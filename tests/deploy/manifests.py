@@ -284,7 +284,7 @@ def render_cell(deploy: Path, code: str) -> Cell:
     done = render(deploy, code)
     assert done.returncode == 0, done.stderr
     assert "deprecated" not in done.stderr
-    return Cell(code, tuple(yaml.safe_load_all(done.stdout)))
+    return Cell(code, tuple(yaml.load_all(done.stdout, yaml.CSafeLoader)))
 
 
 def base_image(name: str) -> str:

@@ -11,6 +11,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
+from functools import cache
 from hashlib import sha256
 from itertools import cycle, islice, product
 from pathlib import Path
@@ -31,13 +32,12 @@ from libs.rpc.identity.development import development_issuer
 from services.demo.scenario import SERVICES
 from tests.contracts.proto.image import ROOT, Method, built
 from tests.effort import share
-from tests.system.processes import free_ports
+from tests.system.processes import READY_SECONDS, free_ports
 from tests.system.reflected import Reflected
 from tests.tokens import BAD, CELL, token
 
 pytestmark = pytest.mark.xdist_group("access")
 
-START_SECONDS = 60.0
 CALL_SECONDS = 20.0
 AT_ONCE = 24
 PARTNER = "ptn_local_01jz8c00000000000000000000"
@@ -118,7 +118,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 async def _wait(address: str) -> None:
     async with Client(address) as client:
         for service in SERVICES.values():
-            await client.ready(service, within_seconds=START_SECONDS)
+            await client.ready(service, within_seconds=READY_SECONDS)
 
 
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
@@ -198,6 +198,7 @@ async def test_one_identity_that_calls_too_much_is_held_back_and_no_other(world:
     assert limit <= found.count(LET_IN) <= limit * (1 + seconds)
 
 
+@cache
 def _held(roles: tuple[str, ...], *, partner: bool) -> set[str]:
     """The permissions that the policy file gives these roles, for a person of a partner or of the vendor."""
     patterns = [

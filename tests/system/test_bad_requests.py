@@ -21,14 +21,13 @@ from libs.slices import grpc_services
 from services.demo.scenario import SERVICES, ScenarioClient
 from services.demo.story import STEPS, play
 from tests.effort import share
-from tests.system.processes import free_ports
+from tests.system.processes import READY_SECONDS, free_ports
 from tests.system.requests import DEPTH, requests
 from tests.tokens import headers, token
 
 pytestmark = pytest.mark.xdist_group("bad-requests")
 
 EXAMPLES_OF_A_FIELD, FEWEST, MOST = 8, 20, 200
-START_SECONDS = 60.0
 CALL_SECONDS = 20.0
 WRONG = {grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN, grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.UNIMPLEMENTED}
 
@@ -65,7 +64,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 async def _played(address: str, *tokens: str) -> tuple[str, ...]:
     async with Client(address, token=tokens[0]) as client, Client(address, token=tokens[1]) as second:
-        await client.ready(within_seconds=START_SECONDS)
+        await client.ready(within_seconds=READY_SECONDS)
         clients, others = dict.fromkeys(SERVICES, client), dict.fromkeys(SERVICES, second)
         scenario = ScenarioClient(clients, second=others, run="world", today=SystemClock().now().date())
         await play(scenario, STEPS)
