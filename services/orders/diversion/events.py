@@ -19,25 +19,25 @@ class CustodyRecorded(msgspec.Struct, frozen=True, kw_only=True):
 
 class DiversionCaseOpened(msgspec.Struct, frozen=True, kw_only=True):
     diversion_case_id: str
-    partner_id: str
+    holder_id: str
     sold_in: str
     seen_in: str
 
 
 class DiversionCaseGrew(msgspec.Struct, frozen=True, kw_only=True):
     diversion_case_id: str
-    partner_id: str
+    holder_id: str
     quantity: int
 
 
 class DiversionCaseDecided(msgspec.Struct, frozen=True, kw_only=True):
     diversion_case_id: str
-    partner_id: str
+    holder_id: str
     state: DiversionCaseState
 
 
 class DiversionViolationFound(msgspec.Struct, frozen=True, kw_only=True):
     diversion_case_id: str
-    partner_id: str
+    holder_id: str
     rule_code: str
     sha256: str

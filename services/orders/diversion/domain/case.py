@@ -118,7 +118,7 @@ def open_case(
         update_time=now,
     )
     return case, DiversionCaseOpened(
-        diversion_case_id=id, partner_id=case.holder_id, sold_in=case.sold_in, seen_in=seen_in
+        diversion_case_id=id, holder_id=case.holder_id, sold_in=case.sold_in, seen_in=seen_in
     )
 
 
@@ -130,7 +130,7 @@ def grow(case: DiversionCase, found: DivertedPiece, *, now: datetime) -> tuple[D
     pieces = (*case.pieces, found)
     key = case.open_key if len(pieces) < PIECES_PER_CASE else None
     grown = replace(case, pieces=pieces, open_key=key, update_time=now)
-    return grown, DiversionCaseGrew(diversion_case_id=case.id, partner_id=case.holder_id, quantity=len(pieces))
+    return grown, DiversionCaseGrew(diversion_case_id=case.id, holder_id=case.holder_id, quantity=len(pieces))
 
 
 def ruling_violations(ruling: Ruling) -> Iterator[Violation]:
@@ -164,10 +164,10 @@ def decide(
         open_key=None,
         update_time=now,
     )
-    told = DiversionCaseDecided(diversion_case_id=case.id, partner_id=case.holder_id, state=ruling.state)
+    told = DiversionCaseDecided(diversion_case_id=case.id, holder_id=case.holder_id, state=ruling.state)
     if ruling.state is not DiversionCaseState.VIOLATION:
         return decided, (told,)
     found = DiversionViolationFound(
-        diversion_case_id=case.id, partner_id=case.holder_id, rule_code=ruling.rule_code, sha256=decided.sha256
+        diversion_case_id=case.id, holder_id=case.holder_id, rule_code=ruling.rule_code, sha256=decided.sha256
     )
     return decided, (told, found)
