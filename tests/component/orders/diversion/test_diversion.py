@@ -1,5 +1,6 @@
 """Where pieces are seen against where they were sold to, on a real store."""
 
+import asyncio
 from datetime import date, timedelta
 
 import pytest
@@ -50,6 +51,16 @@ async def test_pieces_seen_outside_make_one_case_with_their_chains_and_both_part
     assert (case.holder_id, case.seen_at_partner_id, case.sold_in, case.seen_in) == (PARTNER, OTHER, "DE", "US")
     assert [one.serial for one in case.pieces] == ["SN-1", "SN-2"]
     assert [[step.document_id for step in one.chain] for one in case.pieces] == [[shipment]] * 2
+
+
+async def test_two_replicas_that_see_pieces_at_once_make_one_case(harness: Harness, store: Store, keys: Keys) -> None:
+    await sold(harness, "SN-1", "SN-2", "SN-3", "SN-4")
+    other = Harness(store, keys, directory=CELL)
+    each = [seen(one, f"SN-{number}", "US") for number, one in enumerate((harness, other) * 2, start=1)]
+    found = await asyncio.gather(*each)
+    [case] = await all_cases(harness)
+    assert {one.diversion_case_id for one in found} == {case.id}
+    assert {one.serial for one in case.pieces} == {"SN-1", "SN-2", "SN-3", "SN-4"}
 
 
 async def test_a_case_shows_quantity_and_value_and_a_list_leaves_its_pieces_off(harness: Harness) -> None:
