@@ -11,17 +11,24 @@ from services.orders.diversion.domain.custody import Custody, CustodyKind
 from services.orders.diversion.domain.sighting import Sighting, SightingSource
 from services.orders.diversion.domain.states import DiversionCaseState
 from services.orders.diversion.usecases import cases, sightings
+from services.orders.ordering.domain.drafting import OrderLineDraft
+from services.orders.pricing.domain import PriceListItem
+from services.orders.pricing.usecases import PutPriceList, put_price_list
+from services.orders.record.domain.states import LineKind
 from tests.builders import a_call, an_id
-from tests.component.orders.harness import PARTNER, Harness, goods
+from tests.component.orders.harness import PARTNER, TODAY, Harness, eur
 
 CELL = Directory(Cell(code="local", countries=("*",), time_zone="Europe/Berlin", currency="EUR", lawful_trade="EEA"))
 OTHER = an_id("ptn", 2)
 
 
-async def sold(harness: Harness, *serials: str, **fields: Any) -> str:
-    """Pieces that were shipped to a country, Germany if none is named; the shipment."""
-    order = await harness.confirmed(goods(len(serials)), **fields)
-    return (await harness.ship(order, len(serials), *serials)).id
+async def sold(harness: Harness, *serials: str) -> str:
+    """Pieces that were shipped to Germany, at a list price of 120 euros; the shipment."""
+    items = (PriceListItem(sku="RTR-1", unit_price=eur("120")),)
+    listed = {"code": "all", "currency": "EUR", "valid_from": TODAY, "items": items, "tiers": ()}
+    await harness.run(put_price_list, PutPriceList, **listed)
+    line = OrderLineDraft(kind=LineKind.PRODUCT, sku="RTR-1", quantity=len(serials))
+    return (await harness.ship(await harness.confirmed(line), len(serials), *serials)).id
 
 
 async def seen(harness: Harness, serial: str, country: str, **fields: Any) -> Sighting:

@@ -70,6 +70,7 @@ async def test_a_case_shows_quantity_and_value_and_a_list_leaves_its_pieces_off(
     shown = (await api.GetDiversionCase(pb.GetDiversionCaseRequest(id=id), a_call())).diversion_case
     listed = (await api.ListDiversionCases(pb.ListDiversionCasesRequest(holder_id=PARTNER), a_call())).diversion_cases
     assert (shown.quantity, len(shown.pieces), len(shown.sha256)) == (1, 1, 64)
+    assert [(one.units, one.currency_code) for one in shown.values] == [(120, "EUR")]
     assert [(one.id, one.quantity, len(one.pieces)) for one in listed] == [(id, 1, 0)]
 
 

@@ -62,8 +62,8 @@ async def test_benefits_are_measured_from_the_documents_of_the_period(harness: H
     assert sales.actual_evidence.document_count == 2
     recovered = lines[BenefitKind.RECOVERED_OVERDUE]
     assert (recovered.benefit, recovered.actual_evidence.document_count) == (eur("300"), 1)
-    assert lines[BenefitKind.DIVERSION_STOPPED].actual_evidence.document_count == 1
-    assert (found.benefit, found.roi_basis_points) == (eur("660"), 56_000)
+    assert lines[BenefitKind.DIVERSION_STOPPED].benefit == eur("120")
+    assert (found.benefit, found.roi_basis_points) == (eur("780"), 68_000)
 
 
 async def test_a_stated_figure_takes_the_place_of_the_measured_one_with_its_source(harness: Harness) -> None:
