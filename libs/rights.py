@@ -127,6 +127,7 @@ class ClauseSubject(Enum):
     DOWNLINE = "DOWNLINE"
     TERM = "TERM"
     OTHER = "OTHER"
+    SELECTIVE_DISTRIBUTION = "SELECTIVE_DISTRIBUTION"
 
 
 class NamedClause(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,6 +19,8 @@ SLICES = (
     "balance",
     "dunning",
     "tracing",
+    "diversion",
+    "roi",
     "migration",
     "handover",
     "overview",

@@ -66,6 +66,9 @@ MAKING = (
         "RehearsePurge",
         "RatePartner",
         "ReportPrice",
+        "ReportSighting",
+        "RecordCustody",
+        "PutRoiStatement",
     ),
     *(
         "RecordBreach",

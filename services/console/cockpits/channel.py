@@ -117,9 +117,9 @@ PAGES = Pages(
             permission="deals.registration.review",
             waiting=(
                 *("claims-submitted", "claims-reviewed", "applications", "adjudications", "claims-protected"),
-                *("certificates", "agreements", "partner-decisions"),
+                *("certificates", "agreements", "diversion-open", "partner-decisions"),
             ),
-            lists=("partners", "claims", "scorecards", "leads"),
+            lists=("partners", "claims", "scorecards", "leads", "diversion", "sightings", "diversion-pattern"),
         ),
     ),
 )

@@ -177,7 +177,7 @@ PAGES = Pages(
             title=N_("Finance"),
             permission="orders.payment.record",
             waiting=("orders-on-hold", "order-decisions", "fund-claims", "credit-accounts"),
-            lists=("orders", "invoices", "payments", "partners"),
+            lists=("orders", "invoices", "payments", "partners", "returns-on-investment"),
         ),
         Cockpit(
             name="support",

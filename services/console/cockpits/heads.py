@@ -132,7 +132,16 @@ PAGES = Pages(
             permission="partners.scorecard_model.publish",
             charts=("pipeline-by-country", "weighted-by-country"),
             waiting=("partner-decisions", "claims-reviewed", "slipped"),
-            lists=("forecast", "accuracy", "win-rates", "pipeline", "scorecards", "segments", "partners"),
+            lists=(
+                "forecast",
+                "accuracy",
+                "win-rates",
+                "pipeline",
+                "scorecards",
+                "segments",
+                "partners",
+                "returns-on-investment",
+            ),
         ),
         Cockpit(
             name="marketing",

@@ -15,15 +15,15 @@ from services.partners.conduct.domain.case import (
     Actor,
     ConductCase,
     ConductEvidence,
-    ConductStep,
     Until,
     escalate,
     opened,
     points_of,
 )
 from services.partners.conduct.domain.points import Decay, DecayRule
+from services.partners.conduct.domain.reports import Report, reported
 from services.partners.conduct.domain.rules import ConductRule
-from services.partners.conduct.domain.states import ConductSource, ConductState
+from services.partners.conduct.domain.states import ConductSource
 from services.partners.conduct.events import ConductCaseEvent
 from services.partners.record.domain.partner import Partner
 from services.partners.settings import Env
@@ -56,22 +56,8 @@ async def breached(
         case, told = escalate(loaded.value, evidence, by, statement=until, now=now)
         return Breached(loaded.put(case), told, opened=False)
     rule = await rule_of(env, rule_code)
-    report = ConductStep(
-        state=ConductState.REPORTED, report=True, by=by.subject, on_behalf_of=by.on_behalf_of, time=now
-    )
-    case = ConductCase(
-        id=env.ids.new("cdc"),
-        partner_id=partner.id,
-        terms=rule.terms,
-        rule_revision=rule.revision,
-        clause=rule.terms.section,
-        source=ConductSource.PRICE,
-        evidence=tuple(evidence),
-        steps=(report,),
-        open_key=key,
-        create_time=now,
-        update_time=now,
-    )
+    report = Report(ConductSource.PRICE, by, evidence, open_key=key)
+    case = reported(env.ids.new("cdc"), partner.id, rule, report, now=now)
     put = create(CONDUCT_CASES, case)
     return Breached(put, opened(put.document), opened=True)
 

@@ -1,9 +1,12 @@
 """Protobuf to commands; rules, cases and records to protobuf, by field name."""
 
+import msgspec
 from msgspec.structs import replace
 
 from libs.call import Call
 from libs.mapping import Mapper
+from libs.messaging.envelope import Envelope
+from libs.messaging.events import EventCodec
 from libs.pb.prm.partners import v1 as pb
 from services.partners.conduct.domain.case import ConductCase
 from services.partners.conduct.domain.rules import ConductRule
@@ -22,6 +25,27 @@ GET_RECORD = Mapper(record.GetConductRecord, pb.GetConductRecordRequest)
 _DECIDE = Mapper(deciding.DecideConductCase, pb.DecideConductCaseRequest)
 _CASE = Mapper(ConductCase, pb.ConductCase)
 _ENTRY = Mapper(record.ConductRecordEntry, pb.ConductRecordEntry)
+
+
+class ViolationPayload(msgspec.Struct, frozen=True, kw_only=True):
+    """The fields of the event that a violation was found by a case of diversion."""
+
+    diversion_case_id: str
+    holder_id: str
+    rule_code: str
+    sha256: str
+
+
+def found_violation(envelope: Envelope, call: Call) -> cases.OpenFoundViolation:
+    """The command for a violation that was found by a case of diversion."""
+    told = EventCodec.decode(envelope, ViolationPayload)
+    return cases.OpenFoundViolation(
+        call=call,
+        partner_id=told.holder_id,
+        rule_code=told.rule_code,
+        diversion_case_id=told.diversion_case_id,
+        sha256=told.sha256,
+    )
 
 
 def decide(request: pb.DecideConductCaseRequest, call: Call) -> deciding.DecideConductCase:

@@ -20,6 +20,8 @@ class TicketCreated(TicketEvent, frozen=True, kw_only=True):
     channel: Channel
     priority: Priority
     country: str
+    sku: str
+    serial: str
 
 
 class TicketAssigned(TicketEvent, frozen=True, kw_only=True):

@@ -80,7 +80,7 @@ class TooManyEntries(AppError):
 
     def __init__(self) -> None:
         super().__init__(
-            f"the statement has more than {ENTRIES_PER_STATEMENT} documents; name a shorter period",
+            f"there are more than {ENTRIES_PER_STATEMENT} documents; name a shorter period",
             limit=ENTRIES_PER_STATEMENT,
         )
 

@@ -46,7 +46,7 @@ from services.partners.agreement.events import (
 AGREEMENTS_PER_PARTNER = 200
 WARNING_DAYS = (90, 30, 7)
 _DAY = timedelta(days=1)
-_TOLD = frozenset({ClauseSubject.PRODUCT_LINES, ClauseSubject.TERRITORY, ClauseSubject.REGISTERING, ClauseSubject.TERM})
+_TOLD = frozenset(ClauseSubject) - {ClauseSubject.FUNDS, ClauseSubject.DOWNLINE, ClauseSubject.OTHER}
 
 
 class Signature(msgspec.Struct, frozen=True, kw_only=True):

@@ -30,6 +30,7 @@ class ConductSource(Enum):
 
     REPORT = "REPORT"
     PRICE = "PRICE"
+    DIVERSION = "DIVERSION"
 
 
 class ConductReason(Enum):

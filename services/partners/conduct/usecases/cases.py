@@ -13,9 +13,15 @@ from services.partners.agreement.domain.agreement import Agreement
 from services.partners.conduct.documents import CONDUCT_CASES
 from services.partners.conduct.domain import appeals
 from services.partners.conduct.domain import case as domain
-from services.partners.conduct.domain.case import ConductCase, ConductEvidence, ConductStep
+from services.partners.conduct.domain.case import ConductCase, ConductEvidence
+from services.partners.conduct.domain.reports import Report, reported
 from services.partners.conduct.domain.rules import ConductRule
-from services.partners.conduct.domain.states import ConductBasis, ConductSource, ConductState
+from services.partners.conduct.domain.states import (
+    ConductBasis,
+    ConductEvidenceKind,
+    ConductSource,
+    ConductState,
+)
 from services.partners.conduct.reads import actor, rule_of
 from services.partners.record.documents import PARTNERS
 from services.partners.settings import Env
@@ -30,6 +36,15 @@ class OpenConductCase(Command, frozen=True, kw_only=True):
     clause: str = ""
     report: PersonalText | None = None
     evidence: tuple[ConductEvidence, ...] = ()
+
+
+class OpenFoundViolation(Command, frozen=True, kw_only=True):
+    """Report a breach that a person found by a case of diversion. sha256: of what that case knows."""
+
+    partner_id: str
+    rule_code: str
+    diversion_case_id: str
+    sha256: str
 
 
 class SubmitConductStatement(ResourceCommand, frozen=True, kw_only=True):
@@ -72,29 +87,26 @@ async def open_conduct_case(env: Env, cmd: OpenConductCase) -> ConductCase:
     agreement = await _agreement(env, cmd)
     if wrong := [*_violations(cmd, rule, agreement), *domain.evidence_violations(cmd.evidence)]:
         raise InvalidInput(wrong)
-    now, by = env.clock.now(), actor(cmd.call.caller)
-    report = ConductStep(
-        state=ConductState.REPORTED,
-        report=True,
-        by=by.subject,
-        on_behalf_of=by.on_behalf_of,
+    report = Report(
+        ConductSource.REPORT,
+        actor(cmd.call.caller),
+        cmd.evidence,
         note=cmd.report,
-        time=now,
-    )
-    case = ConductCase(
-        id=env.ids.new("cdc"),
-        partner_id=partner.id,
-        terms=rule.terms,
-        rule_revision=rule.revision,
         agreement_id=cmd.agreement_id,
         agreement_revision=agreement.revision if agreement else 0,
-        clause=cmd.clause or rule.terms.section,
-        source=ConductSource.REPORT,
-        evidence=cmd.evidence,
-        steps=(report,),
-        create_time=now,
-        update_time=now,
+        clause=cmd.clause,
     )
+    case = reported(env.ids.new("cdc"), partner.id, rule, report, now=env.clock.now())
+    return await env.commit(create(CONDUCT_CASES, case), events=[domain.opened(case)], call=cmd.call)
+
+
+async def open_found_violation(env: Env, cmd: OpenFoundViolation) -> ConductCase:
+    """The new case, REPORTED, with the case of diversion as its evidence. NotFound."""
+    partner = (await env.load(PARTNERS, cmd.partner_id, call=cmd.call)).value
+    rule = await rule_of(env, cmd.rule_code)
+    evidence = ConductEvidence(kind=ConductEvidenceKind.DOCUMENT, sha256=cmd.sha256, reference=cmd.diversion_case_id)
+    report = Report(ConductSource.DIVERSION, actor(cmd.call.caller), (evidence,))
+    case = reported(env.ids.new("cdc"), partner.id, rule, report, now=env.clock.now())
     return await env.commit(create(CONDUCT_CASES, case), events=[domain.opened(case)], call=cmd.call)
 
 

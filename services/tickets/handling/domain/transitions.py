@@ -51,6 +51,8 @@ def create(ticket: Ticket, *, now: datetime) -> Transition:
         channel=ticket.channel,
         priority=ticket.priority,
         country=ticket.country,
+        sku=ticket.sku,
+        serial=ticket.serial,
     )
     return with_clocks(ticket, started), (event,)
 

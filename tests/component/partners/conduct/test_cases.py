@@ -7,7 +7,7 @@ import pytest
 from libs.call import Call, Caller
 from libs.decisions.decision import SecondPersonRequired
 from libs.decisions.four_eyes import ConfirmDecision
-from libs.errors import InvalidInput, WrongState
+from libs.errors import InvalidInput, NotFound, WrongState
 from libs.partner import PartnerNotActive, PartnerStatus
 from libs.pb.prm.partners import v1 as pb
 from libs.rights import ClauseSubject
@@ -15,7 +15,7 @@ from services.partners.agreement.domain.terms import Clause
 from services.partners.conduct.api import Api
 from services.partners.conduct.documents import CONDUCT_CASES
 from services.partners.conduct.domain.appeals import OtherPersonRequired
-from services.partners.conduct.domain.states import ConductBasis, ConductReason, ConductState
+from services.partners.conduct.domain.states import ConductBasis, ConductReason, ConductSource, ConductState
 from services.partners.conduct.jobs import move_due_conduct_cases
 from services.partners.conduct.reads import points_at
 from services.partners.conduct.usecases import cases
@@ -243,3 +243,19 @@ def test_a_caller_is_the_one_who_acts_and_the_one_acted_for() -> None:
     call = Call(caller=Caller(subject="dev:agent", on_behalf_of="dev:anna"), method="test")
     request = pb.DecideConductCaseRequest(id=an_id("cdc"), state=pb.CONDUCT_STATE_FINE, reason=pb.CONDUCT_REASON_PROVEN)
     assert (decoded(request, call).asked_by, decoded(request, call).asked_for) == ("dev:agent", "dev:anna")
+
+
+async def test_a_violation_found_by_a_case_of_diversion_opens_a_case_with_it_as_evidence(harness: Harness) -> None:
+    partner = await harness.active()
+    await put_rule(harness)
+    told = {"diversion_case_id": an_id("dvc"), "rule_code": "GREY", "sha256": "b" * 64}
+    case = await harness.run(cases.open_found_violation, cases.OpenFoundViolation, partner_id=partner.id, **told)
+    assert (case.state, case.source, case.clause) == (State.REPORTED, ConductSource.DIVERSION, "4.2")
+    assert [(one.reference, one.sha256) for one in case.evidence] == [(an_id("dvc"), "b" * 64)]
+    with pytest.raises(NotFound):
+        await harness.run(
+            cases.open_found_violation,
+            cases.OpenFoundViolation,
+            partner_id=partner.id,
+            **{**told, "rule_code": "NONE"},
+        )
