@@ -20,6 +20,8 @@ SLICES = (
     "dunning",
     "tracing",
     "migration",
+    "incentives",
+    "ledger",
     "handover",
     "overview",
     "lookups",

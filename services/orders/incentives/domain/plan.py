@@ -163,6 +163,10 @@ class Plan(Document, frozen=True, kw_only=True):
         general = (one for one in self.rules if not one.product_line)
         return next(own, None) or next(general, None)
 
+    def claws_back(self, kind: BeneficiaryKind, country: str) -> bool:
+        """Whether returns take anything from a beneficiary: from persons only where the law lets the vendor."""
+        return kind is BeneficiaryKind.PARTNER or country in self.person_clawback_countries
+
 
 class PlansFull(AppError):
     """The cell has the maximum number of versions."""

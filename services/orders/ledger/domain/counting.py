@@ -56,7 +56,8 @@ def _credit(
     """Add what a line counts for each beneficiary that the plan includes."""
     named = plan.beneficiaries
     of_role = [one for one in shares if one.kind is named.kind and one.role == named.role]
-    if not any(named.include(tier=one.tier, country=one.country) for one in of_role):
+    foreign = sale.currency != plan.currency and not plan.rate_source
+    if foreign or not any(named.include(tier=one.tier, country=one.country) for one in of_role):
         return
     parts = credited(line, of_role, plan, currency=sale.currency, fx=fx_of(sale.currency, plan, line))
     for share, part in zip(of_role, parts, strict=True):

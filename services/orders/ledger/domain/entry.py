@@ -40,6 +40,15 @@ class Account(Document, frozen=True, kw_only=True):
     update_time: datetime
 
 
+class PlanBook(Document, frozen=True, kw_only=True):
+    """The closed periods of a plan; the id is its code. closed_until: the last day of the last one. accounts: of how
+    many beneficiaries it was closed."""
+
+    closed_until: date
+    accounts: int = 0
+    close_time: datetime
+
+
 class Entry(Document, frozen=True, kw_only=True):
     """An entry; it is never changed. amount: in hundred-millionths of the currency; below zero takes away.
 

@@ -39,7 +39,8 @@ FIRST = date(2026, 1, 1)
 LINES = ("routers", "switches")
 
 _days = st.integers(0, 180).map(lambda days: FIRST + timedelta(days=days))
-_nets = st.integers(1, 40_000).map(lambda cents: cents * 100)
+_tens = st.integers(1, 30).map(lambda tens: tens * 10_0000)  # so that totals lie on the edges of bands
+_nets = _tens | st.integers(1, 40_000).map(lambda cents: cents * 100)
 
 
 @st.composite
@@ -76,7 +77,7 @@ def _version(draw: st.DrawFn, code: str, role: str, months: int, number: int) ->
 
 def _rule(draw: st.DrawFn, product_line: str) -> oracle.Rule:
     kind = draw(st.sampled_from(("FLAT", "MARGINAL", "RETROACTIVE")))
-    firsts = [0, *sorted(draw(st.sets(st.integers(1, 300_0000), min_size=1, max_size=2)))]
+    firsts = [0, *sorted(draw(st.sets(_tens | st.integers(1, 300_0000), min_size=1, max_size=2)))]
     rates = draw(st.lists(st.integers(0, 3_000), min_size=len(firsts), max_size=len(firsts)))
     if kind == "RETROACTIVE":
         rates.sort()
@@ -192,7 +193,7 @@ class MemoryLedger:
         plan_id, _, period = tally.partition("/")
         plan, account = self.plans[plan_id], self.accounts[account_id]
         rows = [row for row in self.rows.values() if (row.account_id, row.tally) == (account_id, tally)]
-        claws = account.kind is BeneficiaryKind.PARTNER or account.country in plan.person_clawback_countries
+        claws = plan.claws_back(account.kind, account.country)
         wanted = self._rules.targets(plan, [line for row in rows for line in row.lines], claws=claws)
         posted = [one for one in self.of_account(account_id) if one.tally == tally]
         day = date.fromisoformat(period)
@@ -217,6 +218,7 @@ def plan_of(version: oracle.Version) -> Plan:
         cap=None if version.cap is None else _eur(version.cap),
         floor=None if version.floor is None else _eur(version.floor),
         currency="EUR",
+        rate_source="ecb",
         calendar=PayoutCalendar(version.months),
         clawback=ClawbackPeriod.SALE if version.returns_count_at_sale else ClawbackPeriod.RETURN,
         person_clawback_countries=version.countries_that_claw_back,
