@@ -4,13 +4,10 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from libs.money import Money
 from services.orders.incentives.domain.plan import (
     Accelerator,
-    Band,
     Beneficiaries,
     BeneficiaryKind,
-    ClawbackPeriod,
     PayoutCalendar,
     Plan,
     PlanBasis,
@@ -21,39 +18,9 @@ from services.orders.incentives.domain.plan import (
     last_day_of,
 )
 from services.orders.incentives.domain.rules import content_violations, publication_violations
-from tests.builders import NOW
+from tests.unit.orders.incentives.plans import a_plan, band, eur
 
 TODAY = date(2026, 3, 15)
-
-
-def eur(amount: int) -> Money:
-    """Whole euros."""
-    return Money.of(amount, "EUR")
-
-
-def band(first: int, end: int | None, points: int = 500) -> Band:
-    """A band of whole euros."""
-    return Band(from_amount=eur(first), below_amount=None if end is None else eur(end), basis_points=points)
-
-
-def a_plan(code: str = "VOLUME", **fields: object) -> Plan:
-    """A plan without faults, a draft unless told otherwise."""
-    plan = Plan(
-        id=f"pln_{code}",
-        code=code,
-        number=1,
-        beneficiaries=Beneficiaries(kind=BeneficiaryKind.PARTNER),
-        basis=PlanBasis.INVOICED,
-        rules=(RateRule(code="ALL", kind=RateKind.MARGINAL, bands=(band(0, 100), band(100, None, 700))),),
-        currency="EUR",
-        rate_source="ecb",
-        calendar=PayoutCalendar.QUARTER,
-        clawback=ClawbackPeriod.SALE,
-        effective_day=date(2026, 4, 1),
-        create_time=NOW,
-        update_time=NOW,
-    )
-    return replace(plan, **fields)
 
 
 def faults(plan: Plan) -> list[tuple[str, str]]:

@@ -31,7 +31,6 @@ FAULTS: dict[str, tuple[str, str, str]] = {
     "costs are left out": ("crediting", " - _cost(line, plan)", ""),
     "a cost counts once for all pieces": ("crediting", "costs[line.sku] * line.quantity", "costs[line.sku]"),
     "retroactive bands do not look back": ("rating", "if _holds(band, total)", "if _holds(band, at)"),
-    "the end of a band belongs to it": ("rating", "total < band.below_amount", "total <= band.below_amount"),
     "each line begins at the first band": ("rating", "reached[rule.code] += base", "pass"),
     "the accelerator pays for all": ("rating", "_overlap(extra.above_amount.amount, None", "_overlap(0, None"),
     "the cap is forgotten": ("rating", "amount if plan.cap is None", "amount if True"),

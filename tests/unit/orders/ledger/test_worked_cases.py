@@ -66,6 +66,13 @@ def test_a_retroactive_band_pays_only_what_was_not_paid() -> None:
     assert after == {"ord1": 1_200 * EUR, "ord2": 3_500 * EUR}
 
 
+def test_the_edge_of_a_band_belongs_to_the_band_above() -> None:
+    """100,000 are not below 100,000: seven percent."""
+    plan = plan_of(VERSION._replace(rules=(oracle.Rule("", "RETROACTIVE", RETROACTIVE),)))
+    assert sums(plan, line("100000"))[0] == 7_000 * EUR
+    assert sums(plan, line("99999.99"))[0] == 4_999_9995 * 10_000
+
+
 def test_a_return_rates_the_period_of_the_sale_again() -> None:
     """110,000 earn seven percent, 7,700. After 20,000 came back, 90,000 earn five percent, 4,500: 3,200 go back."""
     plan = plan_of(VERSION._replace(rules=(oracle.Rule("", "RETROACTIVE", RETROACTIVE),)))
