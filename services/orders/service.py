@@ -22,6 +22,8 @@ SLICES = (
     "diversion",
     "roi",
     "migration",
+    "incentives",
+    "ledger",
     "handover",
     "overview",
     "lookups",

@@ -17,6 +17,8 @@ ANSWERED, REFUSED, NOT_CALLED = 0, 1, 2
 ROLE, SUBJECT = "channel_manager", "channel"
 SERVICE = "prm.partners.v1.ProgramService"
 
+Call = Callable[[Client], Awaitable[Iterator[str]]]  # returns the lines to print
+
 
 def draft(file: Path, *, to: str) -> int:
     """Draft the programme of a file; the exit code."""
@@ -110,10 +112,14 @@ def _with_file(
     return _run(lambda client: call(client, request), to=to)
 
 
-def _run(call: Callable[[Client], Awaitable[Iterator[str]]], *, to: str) -> int:
-    """Call the cell and print the lines of the answer, or why it was refused; the exit code."""
+def _run(call: Call, *, to: str) -> int:
+    return run(call, SERVICE, to=to, role=ROLE, subject=SUBJECT)
+
+
+def run(call: Call, service: str, *, to: str, role: str, subject: str) -> int:
+    """Call a service of the cell and print the lines of the answer, or why it was refused; the exit code."""
     try:
-        for line in asyncio.run(_answer(call, Visit(to, role=ROLE, subject=SUBJECT))):
+        for line in asyncio.run(_answer(call, service, Visit(to, role=role, subject=subject))):
             typer.echo(line)
     except NobodyAnswers as err:
         typer.echo(f"not called: {err}", err=True)
@@ -126,9 +132,9 @@ def _run(call: Callable[[Client], Awaitable[Iterator[str]]], *, to: str) -> int:
     return ANSWERED
 
 
-async def _answer(call: Callable[[Client], Awaitable[Iterator[str]]], visit: Visit) -> Iterator[str]:
+async def _answer(call: Call, service: str, visit: Visit) -> Iterator[str]:
     async with visit.client() as client:
-        await visit.reach(client, SERVICE)
+        await visit.reach(client, service)
         return await call(client)
 
 

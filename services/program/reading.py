@@ -1,4 +1,4 @@
-"""Reads a programme from TOML into the request that drafts it, by the names of the proto.
+"""Reads a programme, or another draft, from TOML into the request that drafts it, by the names of the proto.
 
 Values of enums are written without their prefix (`QUARTER`), days as TOML dates, numbers of thresholds as numbers or as
 text.
@@ -7,10 +7,11 @@ text.
 import tomllib
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.json_format import ParseDict, ParseError
+from google.protobuf.message import Message
 
 from libs.pb.prm.partners import v1 as pb
 
@@ -18,18 +19,26 @@ BYTES_AT_MOST = 1_000_000
 _DATE = "google.type.Date"
 
 
+M = TypeVar("M", bound=Message)
+
+
 class ProgramUnreadable(Exception):
-    """The file is not a programme; the text says why."""
+    """The file is not what it should be; the text says why."""
 
 
 def read_program(file: Path) -> pb.DraftProgramRequest:
     """The request that drafts the programme of a file; ProgramUnreadable."""
+    return read_request(file, pb.DraftProgramRequest())
+
+
+def read_request(file: Path, request: M) -> M:
+    """The empty request filled with what a file says; ProgramUnreadable."""
     try:
         with file.open("rb") as source:
             text = source.read(BYTES_AT_MOST + 1)
         if len(text) > BYTES_AT_MOST:
             raise ProgramUnreadable(f"{file} has more than {BYTES_AT_MOST} bytes")
-        return parse_program(text.decode())
+        return parse_request(text.decode(), request)
     except OSError as err:
         raise ProgramUnreadable(f"{file}: {err.strerror}") from err
     except UnicodeDecodeError as err:
@@ -38,7 +47,11 @@ def read_program(file: Path) -> pb.DraftProgramRequest:
 
 def parse_program(text: str) -> pb.DraftProgramRequest:
     """The request that drafts the programme of a text; ProgramUnreadable."""
-    request = pb.DraftProgramRequest()
+    return parse_request(text, pb.DraftProgramRequest())
+
+
+def parse_request(text: str, request: M) -> M:
+    """The empty request filled with what a text says; ProgramUnreadable."""
     try:
         ParseDict(_json(tomllib.loads(text), request.DESCRIPTOR), request)
     except (tomllib.TOMLDecodeError, ParseError) as err:

@@ -47,6 +47,7 @@ MAKING = (
         "Apply",
         "Authorize",
         "Begin",
+        "ClosePeriod",
         "Create",
         "Draft",
         "Give",

@@ -1,0 +1,1 @@
+"""Versions of incentive plans, and what may be published; pure and synchronous."""

@@ -1,0 +1,25 @@
+"""The events of incentive plans; the protos document each of them."""
+
+from datetime import date
+
+import msgspec
+
+
+class PlanEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """The base of the events of plans."""
+
+    plan_id: str
+    code: str
+    number: int
+
+
+class PlanDrafted(PlanEvent, frozen=True, kw_only=True):
+    pass
+
+
+class PlanPublished(PlanEvent, frozen=True, kw_only=True):
+    effective_day: date
+
+
+class PlanRetired(PlanEvent, frozen=True, kw_only=True):
+    last_day: date

@@ -1,0 +1,17 @@
+"""What the ledger keeps of an order beside its documents."""
+
+from datetime import date, datetime
+
+from libs.document import Document
+from services.orders.ledger.domain.crediting import SalesShare
+
+
+class SaleRecord(Document, frozen=True, kw_only=True):
+    """An order that may earn; the id is the order's. due_time: from when on it is to be counted again; None: it is
+    counted. shares: among whom the sale is split, partners and persons; of partners alone the order's own, unless
+    somebody has split it. end_day: the day on which it was seen canceled or closed."""
+
+    partner_id: str
+    shares: tuple[SalesShare, ...] = ()
+    due_time: datetime | None = None
+    end_day: date | None = None

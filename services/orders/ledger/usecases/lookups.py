@@ -1,0 +1,63 @@
+"""Shows entries and statements of the ledger."""
+
+from datetime import date
+from typing import NamedTuple
+
+from libs.call import Command
+from libs.store.paging import ListCommand, filters_of, paged
+from libs.store.port import Page, get
+from services.orders.incentives.domain.plan import last_day_of
+from services.orders.incentives.reads import plans_in_use
+from services.orders.ledger.documents import ACCOUNTS, BOOKS, ENTRIES
+from services.orders.ledger.domain.entry import Entry, EntryKind, Figures
+from services.orders.ledger.domain.posting import statement
+from services.orders.ledger.reads import rows_of
+from services.orders.settings import Env
+
+
+class ListEntries(ListCommand, frozen=True, kw_only=True):
+    """List entries; an empty filter matches all of them."""
+
+    account_id: str = ""
+    partner_id: str = ""
+    kind: EntryKind | None = None
+
+
+class ExplainEntry(Command, frozen=True, kw_only=True):
+    """Show why an entry has its amount."""
+
+    id: str
+
+
+class GetIncentiveStatement(Command, frozen=True, kw_only=True):
+    """Show the statement of an account. period: its first day."""
+
+    account_id: str
+    period: date
+
+
+class Statement(NamedTuple):
+    """The figures of a period, and whether it is closed."""
+
+    figures: Figures
+    closed: bool
+
+
+async def list_entries(env: Env, cmd: ListEntries) -> Page[Entry]:
+    """A page of entries, by id."""
+    return await env.listing(ENTRIES, filters_of(cmd, "account_id", "partner_id", "kind"), call=cmd.call, **paged(cmd))
+
+
+async def explain_entry(env: Env, cmd: ExplainEntry) -> Entry:
+    """The entry with its steps; NotFound."""
+    return await env.show(ENTRIES, cmd.id, call=cmd.call)
+
+
+async def get_incentive_statement(env: Env, cmd: GetIncentiveStatement) -> Statement:
+    """The statement; NotFound."""
+    account = await env.show(ACCOUNTS, cmd.account_id, call=cmd.call)
+    entries = await rows_of(env, ENTRIES, {"account_id": account.id})
+    book = await get(env.store, BOOKS, account.plan_code)
+    plan = next(one for one in await plans_in_use(env) if one.code == account.plan_code)
+    closed = book is not None and last_day_of(plan.calendar, cmd.period) <= book.value.closed_until
+    return Statement(statement(entries, period=cmd.period, currency=account.currency), closed)
