@@ -19,6 +19,8 @@ SLICES = (
     "balance",
     "dunning",
     "tracing",
+    "stock",
+    "demand",
     "migration",
     "handover",
     "overview",

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from libs.day import first_day_violations
 from libs.document import Document
-from libs.errors import Violation
+from libs.errors import AppError, Code, Violation
 
 Day = date  # the type of fields that are named `date`
 
@@ -23,6 +23,8 @@ class MovementKind(Enum):
     RETURN = "RETURN"
     COUNT = "COUNT"
 
+
+MOVEMENTS_AT_MOST = 10_000  # of an article at a partner; likewise partners of an article
 
 REPORTED = frozenset({MovementKind.SELL_THROUGH, MovementKind.LOSS, MovementKind.COUNT})
 
@@ -51,6 +53,16 @@ class MovementRevision(Document, frozen=True, kw_only=True):
     content: Movement
 
 
+class TooManyMovements(AppError):
+    """More movements of an article at a partner, or more partners with an article, than one answer reads."""
+
+    code, reason = Code.RESOURCE_EXHAUSTED, "TOO_MANY_MOVEMENTS"
+
+    def __init__(self, sku: str) -> None:
+        text = f"{sku} has more than {MOVEMENTS_AT_MOST} movements at the partner, or partners"
+        super().__init__(text, limit=MOVEMENTS_AT_MOST)
+
+
 def report_id(partner_id: str, sku: str, kind: MovementKind, on: date) -> str:
     """The id of the report: one per partner, article, day and kind."""
     return f"{partner_id}:{sku}:{on}:{kind.value}"
@@ -62,7 +74,7 @@ def report_violations(quantity: int, serials: tuple[str, ...], on: date, *, late
         yield Violation("date", "is in the future", "IN_THE_FUTURE")
     yield from first_day_violations("date", on)
     if serials and len(serials) != quantity:
-        yield Violation("serials", f"are {len(serials)} for {quantity} pieces", "SERIAL_COUNT")
+        yield Violation("serials", "name none, or one for each piece", "SERIALS_INCOMPLETE")
     if len(set(serials)) < len(serials):
         yield Violation("serials", "name a serial twice", "DUPLICATE_SERIAL")
 

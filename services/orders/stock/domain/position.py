@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from enum import Enum
-from typing import Annotated
+from typing import Protocol
 
 import msgspec
-from msgspec import Meta
 
 from libs.document import Document
 from services.orders.stock.domain.ledger import Layer, Ledger
@@ -14,31 +13,28 @@ from services.orders.stock.domain.movement import REPORTED, Movement, MovementKi
 
 _LAYERS_KEPT = 100
 
-Days = Annotated[int, Meta(ge=1, le=3_650)]
 
+class StockPolicy(Protocol):
+    """When stock is flagged and how much is proposed, in days; the settings say which each is."""
 
-class StockPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """When stock is flagged, and how much is proposed. window_days: the days up to the last report whose sales count.
-    low_days, high_days: fewer and more days of cover are flagged. target_days: what an order fills up to. aged_days:
-    older pieces are aged. silent_days: after so many days without a report the figures are doubtful. ValueError unless
-    low_days <= target_days <= high_days."""
-
-    window_days: Days = 56
-    low_days: Days = 14
-    target_days: Days = 45
-    high_days: Days = 120
-    aged_days: Days = 180
-    silent_days: Days = 35
-
-    def __post_init__(self) -> None:
-        if not self.low_days <= self.target_days <= self.high_days:
-            raise ValueError("low_days, target_days and high_days must not fall")
+    @property
+    def window_days(self) -> int: ...
+    @property
+    def low_days(self) -> int: ...
+    @property
+    def target_days(self) -> int: ...
+    @property
+    def high_days(self) -> int: ...
+    @property
+    def aged_days(self) -> int: ...
+    @property
+    def silent_days(self) -> int: ...
 
 
 class StockFlag(Enum):
     """OUT_OF_STOCK: nothing is left of an article that sells. RUNNING_OUT: fewer days of cover than the policy asks
-    for. OVERSTOCK: more of them, or nothing sells. AGED: some pieces are older than the policy allows. SILENT: the partner
-    has not reported for long. DISCREPANT: since the last count something cannot be."""
+    for. OVERSTOCK: more than it allows, or nothing sells. AGED: some pieces are older than it allows. SILENT: the
+    partner has not reported for long. DISCREPANT: since the last count something cannot be."""
 
     OUT_OF_STOCK = "OUT_OF_STOCK"
     RUNNING_OUT = "RUNNING_OUT"

@@ -1,5 +1,6 @@
 """The choice is what was least wrong, its error is what it says, and it admits what it does not know."""
 
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -56,7 +57,7 @@ def test_band_and_caveat_hold_on_every_series(values: list[float], season: int, 
     for low, mean, high in zip(found.low, found.mean, found.high, strict=True):
         assert 0 <= low <= mean <= high
     widths = [high - mean for high, mean in zip(found.high, found.mean, strict=True)]
-    assert all(later >= earlier - 1e-6 for earlier, later in zip(widths, widths[1:], strict=False))
+    assert all(later >= earlier - 1e-6 for earlier, later in pairwise(widths))
     ours, naive = found.accuracy.wape, found.reference_accuracy.wape
     if found.tested and ours is not None and naive is not None and ours > naive:
         assert Caveat.NOT_BETTER_THAN_NAIVE in found.caveats

@@ -1,4 +1,4 @@
-"""Stock recomputed from its definition, by sums over days and by the life of each serial; knows nothing of the product."""
+"""Stock recomputed from its definition: sums over days, the life of each serial. It knows nothing of the product."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from services.orders.settings import StockPolicy
 from services.orders.stock.domain.ledger import Layer, ledger_of
 from services.orders.stock.domain.movement import Movement
-from services.orders.stock.domain.position import Position, Stock, StockFlag, StockPolicy, position_of, stock_of
+from services.orders.stock.domain.position import Position, Stock, StockFlag, position_of, stock_of
 from services.orders.stock.domain.proposals import Proposal, proposals_of
 from tests.unit.orders.stock.test_ledger import moved
 
