@@ -21,6 +21,8 @@ SLICES = (
     "tracing",
     "diversion",
     "roi",
+    "stock",
+    "demand",
     "migration",
     "incentives",
     "ledger",

@@ -27,6 +27,24 @@ class DunningPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             raise ValueError("days_past_due must rise from step to step")
 
 
+class StockPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When the stock of partners is flagged, and how much is proposed. window_days: the days up to the last report
+    whose sales count. low_days, high_days: fewer and more days of cover are flagged. target_days: what an order fills
+    up to. aged_days: older pieces are aged. silent_days: after so many days without a report the figures are doubtful.
+    ValueError unless low_days <= target_days <= high_days."""
+
+    window_days: Days = 56
+    low_days: Days = 14
+    target_days: Days = 45
+    high_days: Days = 120
+    aged_days: Days = 180
+    silent_days: Days = 35
+
+    def __post_init__(self) -> None:
+        if not self.low_days <= self.target_days <= self.high_days:
+            raise ValueError("low_days, target_days and high_days must not fall")
+
+
 class AllocationPolicy(Enum):
     """How open partner credits are allocated to invoices. BY_CALL: only by calls; OLDEST_FIRST: also by a job, the
     oldest credit to the invoice that is due first."""
@@ -49,7 +67,7 @@ class Policy(DecisionPolicy, frozen=True, kw_only=True):
     person may set, likewise. dunning: the dunning steps. allocation: how credits are allocated.
     repeated_purchase_order_number: what an import does with a repeated number. questions_per_day: how many pieces a
     cell may ask another about in a day. agreement_required: whether the orders of a partner that never had an agreement
-    in force are held."""
+    in force are held. stock: when the stock of a partner is flagged."""
 
     terms_days_without_account: int = 30
     release_alone_up_to: dict[Currency, Units] = msgspec.field(default_factory=dict)
@@ -59,6 +77,7 @@ class Policy(DecisionPolicy, frozen=True, kw_only=True):
     repeated_purchase_order_number: RepeatedNumberPolicy = RepeatedNumberPolicy.WARN
     questions_per_day: Annotated[int, Meta(ge=0)] = 1_000
     agreement_required: bool = False
+    stock: StockPolicy = StockPolicy()
 
 
 class Settings(Deciding, frozen=True, kw_only=True):

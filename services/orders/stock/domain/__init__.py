@@ -1,0 +1,1 @@
+"""The stock of partners: what moved, what that leaves, what cannot be, and what to do; pure and synchronous."""
