@@ -33,6 +33,7 @@ _DOMAIN_LIBS = {
     "libs.matching",
     "libs.partner",
     "libs.rights",
+    "libs.versions",
 }
 _FRESH = {"list", "dict", "set", "bytearray", "defaultdict", "deque", "Counter", "OrderedDict", "WeakValueDictionary"}
 _REGISTRIES = {"Typer"}  # filled by decorators while its module is imported, constant from then on

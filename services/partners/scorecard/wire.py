@@ -17,6 +17,7 @@ _CARD = Mapper(Scorecard, pb.Scorecard)
 
 DRAFT = Mapper(models.DraftScorecardModel, pb.DraftScorecardModelRequest)
 PUBLISH_MODEL = Mapper(models.PublishScorecardModel, pb.PublishScorecardModelRequest)
+WITHDRAW_MODEL = Mapper(models.WithdrawScorecardModel, pb.WithdrawScorecardModelRequest)
 GET_MODEL = Mapper(models.GetScorecardModel, pb.GetScorecardModelRequest)
 LIST_MODELS = Mapper(models.ListScorecardModels, pb.ListScorecardModelsRequest)
 GET = Mapper(cards.GetScorecard, pb.GetScorecardRequest)

@@ -1,35 +1,25 @@
 """A segmentation model: the metric, the bands of classes, the numbers of the life cycle, and what is done about each.
 
-A version is drafted, then published, and never changes afterwards. It applies from the quarter that begins on its
-effective day until a later version does.
+A version (`libs/versions.py`) applies from the quarter that begins on its effective day until a later version does.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import date
 from enum import Enum
 from itertools import pairwise
 
 import msgspec
-from msgspec.structs import replace
 
-from libs.document import Document
-from libs.errors import Violation, require_state
+from libs.errors import Violation
 from libs.money import currency_violations
+from libs.versions import CodedVersion
 from services.partners.facts.domain.metrics import FactMetric
 from services.partners.program.domain.program import RateBasis
-from services.partners.scorecard.domain.model import WHOLE, EffectiveTooSoon, VersionNotLater
+from services.partners.scorecard.domain.model import WHOLE
 from services.partners.scorecard.domain.quarters import quarter_violations
-from services.partners.segmentation.events import SegmentationModelPublished
 
 REVENUES = frozenset({FactMetric.REVENUE_ORDERED, FactMetric.REVENUE_INVOICED, FactMetric.COLLECTED})
-
-
-class SegmentationModelState(Enum):
-    """Whether the version may still change."""
-
-    DRAFT = "DRAFT"
-    PUBLISHED = "PUBLISHED"
 
 
 class LifeCycle(Enum):
@@ -67,14 +57,11 @@ class LifeCycleActions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     actions: tuple[str, ...] = ()
 
 
-class SegmentationModel(Document, frozen=True, kw_only=True):
-    """A version of a model. number: among the versions of its code, from 1. window_months: the months whose revenue is
-    compared; the last is that of the quarter. effective_day: the first day of the first quarter to which it applies;
-    None in a draft. shown_to_partner: whether a partner's people see their own class."""
+class SegmentationModel(CodedVersion, frozen=True, kw_only=True):
+    """A version of a model. window_months: the months whose revenue is compared; the last is that of the quarter.
+    effective_day: the first day of the first quarter to which it applies; None in a draft. shown_to_partner: whether a
+    partner's people see their own class."""
 
-    code: str
-    number: int
-    state: SegmentationModelState = SegmentationModelState.DRAFT
     name: str = ""
     metric: FactMetric
     window_months: int
@@ -87,10 +74,6 @@ class SegmentationModel(Document, frozen=True, kw_only=True):
     life_cycle_actions: tuple[LifeCycleActions, ...] = ()
     settling_days: int = 0
     shown_to_partner: bool = False
-    effective_day: date | None = None
-    publish_time: datetime | None = None
-    create_time: datetime
-    update_time: datetime
 
 
 def model_violations(model: SegmentationModel) -> Iterator[Violation]:
@@ -110,39 +93,9 @@ def model_violations(model: SegmentationModel) -> Iterator[Violation]:
         yield Violation(at, "is not below window_months, so nobody could be lost", "NOT_BELOW_WINDOW")
 
 
-def publish(
-    model: SegmentationModel,
-    effective_day: date,
-    others: Iterable[SegmentationModel],
-    *,
-    notice_days: int,
-    today: date,
-) -> tuple[SegmentationModel, SegmentationModelPublished]:
-    """The version, published, without its time; `others` are the versions of the same code. WrongState,
-    EffectiveTooSoon, VersionNotLater."""
-    require_state("segmentation_model", model.id, model.state, action="publish", allowed={SegmentationModelState.DRAFT})
-    earliest = today + timedelta(days=notice_days)
-    if effective_day < earliest:
-        raise EffectiveTooSoon(effective_day, earliest, notice_days)
-    for one in others:
-        if one.effective_day is not None and one.effective_day >= effective_day:
-            raise VersionNotLater(effective_day, one.id, one.effective_day)
-    published = replace(model, state=SegmentationModelState.PUBLISHED, effective_day=effective_day)
-    event = SegmentationModelPublished(
-        segmentation_model_id=model.id, code=model.code, number=model.number, effective_day=effective_day
-    )
-    return published, event
-
-
 def effective_violations(effective_day: date) -> Iterator[Violation]:
     """NOT_A_QUARTER for a day on which no version can begin to apply."""
     yield from quarter_violations("effective_day", effective_day)
-
-
-def applying(versions: Iterable[SegmentationModel], quarter: date) -> dict[str, SegmentationModel]:
-    """By code, the version that applies to a quarter: of those effective by its first day, the latest."""
-    effective = [one for one in versions if one.effective_day is not None and one.effective_day <= quarter]
-    return {one.code: one for one in sorted(effective, key=lambda one: (one.effective_day or quarter, one.number))}
 
 
 def _rate_violations(model: SegmentationModel) -> Iterator[Violation]:

@@ -73,6 +73,7 @@ async def _drive(scenario: ScenarioClient) -> None:
     model = (await scenario.ask("partners", "DraftScorecardModel", **MODEL)).scorecard_model.id
     effective = _day(quarter_of(months_after(scenario.today, 6)))
     await scenario.ask("partners", "PublishScorecardModel", id=model, effective_day=effective)
+    await scenario.ask("partners", "WithdrawScorecardModel", id=model)
     await scenario.ask("partners", "AgreeScorecardActions", **_actions(scenario))
     await scenario.ask("partners", "AgreeScorecardActions", **_actions(scenario, done=True))
     await scenario.ask("partners", "StateScorecard", id=scenario.held["scorecard"], statement=SAID)
@@ -91,7 +92,7 @@ CALLS = Calls(
     listed={"ListScorecards": "scd"},
     own=frozenset({"GetScorecard", "ListScorecards"}),
     plant=_plant,
-    refused=frozenset({"PublishScorecardModel", "StateScorecard", "RatePartner"}),
+    refused=frozenset({"PublishScorecardModel", "WithdrawScorecardModel", "StateScorecard", "RatePartner"}),
     repeated={
         "DraftScorecardModel": ("partners", lambda _: MODEL),
         "PublishScorecard": ("partners", lambda scenario: {"id": scenario.held["scorecard"]}),

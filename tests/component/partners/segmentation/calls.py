@@ -43,6 +43,7 @@ async def _drive(scenario: ScenarioClient) -> None:
     model = (await scenario.ask("partners", "DraftSegmentationModel", **MODEL)).segmentation_model.id
     effective = _day(quarter_of(months_after(scenario.today, 6)))
     await scenario.ask("partners", "PublishSegmentationModel", id=model, effective_day=effective)
+    await scenario.ask("partners", "WithdrawSegmentationModel", id=model)
 
 
 CALLS = Calls(
@@ -55,7 +56,7 @@ CALLS = Calls(
     shown={"GetPartnerSegment": ("ptn",)},
     own=frozenset({"GetPartnerSegment"}),
     plant=_plant,
-    refused=frozenset({"PublishSegmentationModel"}),
+    refused=frozenset({"PublishSegmentationModel", "WithdrawSegmentationModel"}),
     repeated={"DraftSegmentationModel": ("partners", lambda _: MODEL)},
     drive=_drive,
 )
