@@ -5,10 +5,11 @@ below it (the engine, its cache, its log) has ciphertext only.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from itertools import groupby
 from typing import Any, NamedTuple, TypeVar
+from zoneinfo import ZoneInfo
 
 import msgspec
 import structlog
@@ -77,11 +78,19 @@ class SealedStore:
 
     sealing: whether commits encrypt. Not before it was ordered in a cell of an earlier release, whose processes may
     still read what this one writes. strict: a document in clear is refused, because every one was encrypted
-    (`libs.privacy.sealing.migration`).
+    (`libs.privacy.sealing.migration`). time_zone: the cell's, as an IANA name.
     """
 
     def __init__(
-        self, inner: Store, vault: Vault, service: str, clock: Clock, *, ledger: Ledger, sealing: bool = True
+        self,
+        inner: Store,
+        vault: Vault,
+        service: str,
+        clock: Clock,
+        *,
+        ledger: Ledger,
+        time_zone: str,
+        sealing: bool = True,
     ) -> None:
         self.sealing = sealing
         self.inner = inner
@@ -90,6 +99,7 @@ class SealedStore:
         self.service = service
         self.strict = False
         self.clock = clock
+        self._zone = ZoneInfo(time_zone)
         self.seals: dict[str, Seal] = {}
         self.derived: dict[str, list[tuple[Kind[Any], str]]] = {}
         self._by_type: dict[type[Document], Seal] = {}
@@ -151,6 +161,10 @@ class SealedStore:
             if not (isinstance(err, VersionConflict) and err.kind == CLAIMS.name):  # else the sweep has one of the keys
                 self.vault.give_back(prepared.taken)
             raise
+
+    def day_of(self, at: datetime) -> date:
+        """The date of an instant in the cell's time zone."""
+        return at.astimezone(self._zone).date()
 
     def sealed_kinds(self) -> tuple[Kind[Any], ...]:
         """The kinds that hold personal data, and that of recorded answers."""

@@ -8,8 +8,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from libs.call import Command
-from libs.store.port import ROWS_PER_PAGE, Loaded, Put, Query, Write, create, get_all
-from services.partners.quality.documents import QUALITY_FINDINGS, QUALITY_TALLIES
+from libs.store.port import ROWS_PER_PAGE, Loaded, Put, Query, Write, create
+from services.partners.quality.documents import QUALITY_FINDINGS, QUALITY_TALLIES, tally_writes
 from services.partners.quality.domain.counts import Place, QualityTally, changes, tallied, tally_id
 from services.partners.quality.domain.rules import QualityRule
 from services.partners.settings import Env
@@ -33,9 +33,7 @@ async def counted(env: Env, writes: Sequence[Write]) -> AsyncIterator[Sequence[P
         return
     found = changes(((one.before, one.document if isinstance(one, Put) else None) for one in own), env.day_of)
     async with env.settings.locks.of(_TURN):
-        held = await get_all(env.store, QUALITY_TALLIES, sorted({place.tally_id for place in found}))
-        after = tallied({key: one.value for key, one in held.items()}, found)
-        yield [held[one.id].put(one) if one.id in held else create(QUALITY_TALLIES, one) for one in after]
+        yield await tally_writes(env.store, found)
 
 
 async def count_findings(env: Env, cmd: CountFindings) -> QualityTally:
