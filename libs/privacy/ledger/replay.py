@@ -188,7 +188,9 @@ async def _delete_derived(store: SealedStore, name: str, row: str) -> None:
     for kind, field in store.derived.get(name, ()):
         while rows := await _derived(store.inner, kind, field, row):
             with suppress(VersionConflict):  # another process deletes or changes them, or what counts them
-                counts = await kind.along(store.inner, [one.value for one in rows], store.day_of) if kind.along else ()
+                counts = (
+                    await kind.along(store.inner, [one.value for one in rows], store.time_zone) if kind.along else ()
+                )
                 await store.inner.commit([*(one.delete() for one in rows), *counts])
 
 

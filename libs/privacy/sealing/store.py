@@ -5,11 +5,10 @@ below it (the engine, its cache, its log) has ciphertext only.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from itertools import groupby
 from typing import Any, NamedTuple, TypeVar
-from zoneinfo import ZoneInfo
 
 import msgspec
 import structlog
@@ -99,7 +98,7 @@ class SealedStore:
         self.service = service
         self.strict = False
         self.clock = clock
-        self._zone = ZoneInfo(time_zone)
+        self.time_zone = time_zone
         self.seals: dict[str, Seal] = {}
         self.derived: dict[str, list[tuple[Kind[Any], str]]] = {}
         self._by_type: dict[type[Document], Seal] = {}
@@ -161,10 +160,6 @@ class SealedStore:
             if not (isinstance(err, VersionConflict) and err.kind == CLAIMS.name):  # else the sweep has one of the keys
                 self.vault.give_back(prepared.taken)
             raise
-
-    def day_of(self, at: datetime) -> date:
-        """The date of an instant in the cell's time zone."""
-        return at.astimezone(self._zone).date()
 
     def sealed_kinds(self) -> tuple[Kind[Any], ...]:
         """The kinds that hold personal data, and that of recorded answers."""

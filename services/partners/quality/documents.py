@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 from libs.store.paging import serving
 from libs.store.port import Index, Kind, Put, Store, create, get_all
-from services.partners.quality.domain.counts import DayOf, Place, QualityTally, changes, tallied
+from services.partners.quality.domain.counts import Place, QualityTally, changes, tallied
 from services.partners.quality.domain.findings import QualityFinding, QualityRecord
 from services.partners.quality.domain.tallies import QualityBook
 from services.partners.record.documents import PARTNERS
@@ -22,9 +23,10 @@ async def tally_writes(store: Store, found: Counter[Place]) -> list[Put[QualityT
     return [held[one.id].put(one) if one.id in held else create(QUALITY_TALLIES, one) for one in after]
 
 
-async def _uncounted(store: Store, gone: Sequence[QualityFinding], day_of: DayOf) -> Sequence[Put[QualityTally]]:
+async def _uncounted(store: Store, gone: Sequence[QualityFinding], time_zone: str) -> Sequence[Put[QualityTally]]:
     """The writes of the tallies when findings are deleted."""
-    return await tally_writes(store, changes(((one, None) for one in gone), day_of))
+    zone = ZoneInfo(time_zone)
+    return await tally_writes(store, changes(((one, None) for one in gone), lambda at: at.astimezone(zone).date()))
 
 
 QUALITY_FINDINGS = Kind(

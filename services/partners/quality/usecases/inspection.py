@@ -1,10 +1,11 @@
 """Looks at records and collects what is to be written about them."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from libs.env import About
+from libs.privacy.ledger.gate import FirstRows
 from libs.store.port import Loaded, Put, create, get, get_all
 from services.partners.contacts.domain import Contact
 from services.partners.quality.documents import QUALITY_FINDINGS, QUALITY_RECORDS
@@ -29,9 +30,8 @@ class Seen(NamedTuple):
 class Inspection:
     """Looks at records for one commit. Each record once: a second look would not see what the first one writes.
 
-    writes, events: what the commit writes. gone: the records of contacts that were removed, to be deleted. The first
-    record about a partner or one of its contacts is written beside the gate of erasures: `beside` comes before the
-    partner is read, so a look at what an erasure empties meanwhile is refused.
+    writes, events: what the commit writes. gone: the records of contacts that were removed, to be deleted. first: of
+    records about partners; a look at what an erasure empties meanwhile is refused.
     """
 
     def __init__(self, env: Env) -> None:
@@ -40,13 +40,7 @@ class Inspection:
         self.writes: list[Put[Any]] = []
         self.gone: list[Loaded[QualityRecord]] = []
         self.events: list[About] = []
-        self._gate: dict[str, Put[Any]] = {}
-        self._rows: dict[str, Put[Any]] = {}
-
-    async def beside(self, partner_ids: Collection[str]) -> None:
-        """Prepare the first records of these partners and their contacts; the partners have not been read yet."""
-        for one, put in (await self._env.erasure_gate.beside(PARTNERS, partner_ids)).items():
-            self._gate.setdefault(one, self._rows.setdefault(put.document.id, put))
+        self.first = FirstRows(env.erasure_gate, PARTNERS)
 
     async def partner(self, partner: Partner, change: Change, *, confirmed_by: Actor | None = None) -> Seen:
         """Look at the record of a partner. confirmed_by: who confirms it by this call."""
@@ -99,7 +93,8 @@ class Inspection:
         if held is None or shown is not held.value:
             put = held.put(shown) if held else create(QUALITY_RECORDS, shown)
             self.writes.insert(0, put)
-            if held is None and (gate := self._gate.get(shown.partner_id)) is not None and gate not in self.writes:
+            gate = self.first.of(shown.partner_id) if held is None else None
+            if gate is not None and gate not in self.writes:
                 self.writes.append(gate)
             shown = put.document
         return Seen(shown, _doubled(live.values(), looked.findings, checks, change))

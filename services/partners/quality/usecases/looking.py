@@ -55,7 +55,7 @@ async def look_again(env: Env, cmd: LookAgain) -> LookedAt:
     """How much has changed; nothing if the records are as they were."""
     inspection, change = Inspection(env), Change(actor=cmd.actor, at=cmd.at, touched=cmd.touched)
     doubled: dict[str, set[QualityRule]] = defaultdict(set)
-    await inspection.beside([cmd.partner_id])
+    await inspection.first.ahead([cmd.partner_id])
     partner = await get(env.store, PARTNERS, cmd.partner_id)
     if partner is not None and (cmd.touched & OF_PARTNERS or not cmd.contact_id):
         _add(doubled, (await inspection.partner(partner.value, _own(change, cmd, partner.value))).others)
@@ -72,7 +72,7 @@ async def look_again(env: Env, cmd: LookAgain) -> LookedAt:
 async def confirm_quality_record(env: Env, cmd: ConfirmQualityRecord) -> QualityRecord:
     """The record, confirmed today; unchanged if it was already. NotFound, WrongState."""
     inspection = Inspection(env)
-    await inspection.beside([cmd.partner_id])
+    await inspection.first.ahead([cmd.partner_id])
     partner = (await env.load(PARTNERS, cmd.partner_id, call=cmd.call)).value
     require_state("partner", partner.id, partner.status, action="confirm a record", allowed=MAY_UPDATE)
     contact = (await env.load(CONTACTS, cmd.contact_id, call=cmd.call)).value if cmd.contact_id else None
@@ -113,7 +113,7 @@ async def _look_at_others(
 ) -> None:
     """Look at the records that are doubled with one that changed, or were: its change may have mended them too."""
     others = [one for one, rules in doubled.items() if rules <= OF_PARTNERS]
-    await inspection.beside(others)
+    await inspection.first.ahead(others)
     partners = await get_all(env.store, PARTNERS, others)
     contacts = await get_all(env.store, CONTACTS, [one for one, rules in doubled.items() if rules <= OF_CONTACTS])
     for one, partner in partners.items():

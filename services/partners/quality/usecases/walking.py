@@ -43,7 +43,7 @@ async def walk_on(env: Env, cmd: WalkOn) -> QualityBook:
 
 async def _partners(env: Env, book: QualityBook, inspection: Inspection) -> QualityBook:
     page = await _page(env, PARTNERS, book, limit=PARTNERS_PER_PAGE)
-    await inspection.beside([row.value.id for row in page.rows])
+    await inspection.first.ahead([row.value.id for row in page.rows])
     tallies = book.tallies
     for row in (await get_all(env.store, PARTNERS, [row.value.id for row in page.rows])).values():
         seen = await inspection.partner(row.value, Change(at=env.clock.now()))
@@ -55,7 +55,7 @@ async def _partners(env: Env, book: QualityBook, inspection: Inspection) -> Qual
 
 async def _contacts(env: Env, book: QualityBook, inspection: Inspection) -> QualityBook:
     page = await _page(env, CONTACTS, book, limit=CONTACTS_PER_PAGE)
-    await inspection.beside({row.value.partner_id for row in page.rows})
+    await inspection.first.ahead({row.value.partner_id for row in page.rows})
     for row in (await get_all(env.store, CONTACTS, [row.value.id for row in page.rows])).values():
         await inspection.contact(row.value, Change(at=env.clock.now()))
     return replace(book, cursor=page.next_cursor, removed=not page.next_cursor)

@@ -3,8 +3,7 @@
 A version (`libs/versions.py`) applies from the quarter that begins on its effective day until a later version does.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from enum import Enum
@@ -13,12 +12,11 @@ import msgspec
 
 from libs.errors import Violation
 from libs.money import currency_violations
+from libs.quarters import quarter_violations
+from libs.segmentation.shares import WHOLE, repeated
 from libs.versions import CodedVersion
 from services.partners.facts.domain.metrics import SHAPES, FactMetric
 from services.partners.record.domain.states import PartnerKind
-from services.partners.scorecard.domain.quarters import quarter_violations
-
-WHOLE = 10_000  # basis points
 
 
 class DimensionSource(Enum):
@@ -122,9 +120,9 @@ def model_violations(model: ScorecardModel) -> Iterator[Violation]:
     total = sum(one.weight_basis_points for one in model.dimensions)
     if total != WHOLE:
         yield Violation("dimensions", f"the weights sum to {total} basis points, not to {WHOLE}", "WEIGHTS_NOT_WHOLE")
-    yield from _repeated("dimensions", [one.code for one in model.dimensions])
-    yield from _repeated("partner_kinds", [one.name for one in model.partner_kinds])
-    yield from _repeated("peer_keys", [one.name for one in model.peer_keys])
+    yield from repeated("dimensions", [one.code for one in model.dimensions])
+    yield from repeated("partner_kinds", [one.name for one in model.partner_kinds])
+    yield from repeated("peer_keys", [one.name for one in model.peer_keys])
     for place, one in enumerate(model.dimensions):
         yield from _dimension_violations(f"dimensions[{place}]", one, model.code)
     priced = any(unit_of(one) in _WITH_CURRENCY for one in model.dimensions)
@@ -153,12 +151,6 @@ def downline_violations(model: ScorecardModel, published: Iterable[ScorecardMode
             yield Violation(at, f"no version of {one.downline_model} was published", "UNKNOWN_MODEL")
         if one.downline_model and (one.downline_model in needing or model.code in named):
             yield Violation(at, "is about the downline itself, or another model takes this one", "DOWNLINE_OF_DOWNLINE")
-
-
-def _repeated(field: str, values: Sequence[str]) -> Iterator[Violation]:
-    for value, count in Counter(values).items():
-        if count > 1:
-            yield Violation(field, f"has {value} {count} times", "REPEATED")
 
 
 def _dimension_violations(at: str, one: ScorecardDimension, code: str) -> Iterator[Violation]:

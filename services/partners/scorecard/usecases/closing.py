@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from libs.call import Command
 from libs.country import time_zone_of
 from libs.env import About
+from libs.quarters import last_day_of, quarters_until, settled_at
 from libs.store.listing import everything
 from libs.store.port import Loaded, Query, Scalar, Write, create, get_all
 from libs.versions import RuleState, applying
@@ -26,7 +27,6 @@ from services.partners.scorecard.domain import card as cards
 from services.partners.scorecard.domain import run as runs
 from services.partners.scorecard.domain.card import PeerScores, Scorecard, ScorecardState, peers_id
 from services.partners.scorecard.domain.model import ScorecardModel
-from services.partners.scorecard.domain.quarters import last_day_of, settled_at
 from services.partners.scorecard.domain.run import RunPhase, ScorecardRun, run_id
 from services.partners.scorecard.domain.scoring import ScorecardLine, Tally, tallied
 from services.partners.scorecard.reads import MonthlyRates
@@ -68,7 +68,7 @@ async def open_runs(env: Env, cmd: OpenRuns) -> Opened:
     days = [one.effective_day for one in versions if one.effective_day is not None]
     wanted = {
         run_id(code, quarter): (model, quarter)
-        for quarter in (runs.quarters_until(min(days), env.today()) if days else ())
+        for quarter in (quarters_until(min(days), env.today()) if days else ())
         for code, model in applying(versions, quarter).items()
     }
     known = await get_all(env.store, SCORECARD_RUNS, sorted(wanted))

@@ -5,6 +5,8 @@ from datetime import date, datetime
 from libs.call import Command, ResourceCommand
 from libs.document import same_content
 from libs.errors import InvalidInput
+from libs.segmentation.lifecycle import LifeCycleActions, LifeCycleRules
+from libs.segmentation.shares import SegmentClass
 from libs.store.listing import every_row, everything
 from libs.store.paging import UPDATED, ListCommand, filters_of, paged
 from libs.store.port import Page, create
@@ -13,12 +15,7 @@ from services.partners.facts.domain.metrics import FactMetric
 from services.partners.program.domain.program import RateBasis
 from services.partners.segmentation.documents import SEGMENTATION_MODELS
 from services.partners.segmentation.domain import model as domain
-from services.partners.segmentation.domain.model import (
-    LifeCycleActions,
-    LifeCycleRules,
-    SegmentationModel,
-    SegmentClass,
-)
+from services.partners.segmentation.domain.model import SegmentationModel
 from services.partners.segmentation.events import SegmentationModelPublished, SegmentationModelWithdrawn
 from services.partners.settings import Env
 

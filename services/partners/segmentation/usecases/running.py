@@ -11,16 +11,15 @@ import msgspec
 from msgspec.structs import replace
 
 from libs.call import Command
+from libs.quarters import last_day_of, months_after, quarters_until, settled_at
+from libs.segmentation.lifecycle import life_cycle_of
 from libs.store.listing import everything
 from libs.store.port import Loaded, Query, create, get, get_all
 from libs.versions import RuleState, applying
 from services.partners.facts.reads import as_of
 from services.partners.record.documents import PARTNERS
-from services.partners.scorecard.domain.quarters import last_day_of, months_after, settled_at
-from services.partners.scorecard.domain.run import quarters_until
 from services.partners.segmentation.documents import SEGMENTATION_MODELS, SEGMENTATIONS, SEGMENTS
 from services.partners.segmentation.domain import run as runs
-from services.partners.segmentation.domain.lifecycle import life_cycle_of
 from services.partners.segmentation.domain.model import SegmentationModel
 from services.partners.segmentation.domain.run import (
     Previous,

@@ -6,13 +6,13 @@ from typing import Any
 from msgspec.structs import replace
 
 from libs.env import Env
+from libs.quarters import months_after, quarter_of
 from libs.store.port import create
 from services.demo.scenario import ScenarioClient
 from services.partners.record.documents import PARTNERS
 from services.partners.record.domain.partner import Partner
 from services.partners.scorecard.documents import SCORECARDS
 from services.partners.scorecard.domain.card import Scorecard, close, scored
-from services.partners.scorecard.domain.quarters import months_after, quarter_of
 from services.partners.scorecard.domain.run import opened
 from services.partners.scorecard.domain.scoring import Tally
 from tests.builders import NOW, a_call

@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Any
 
+from libs.quarters import months_after, quarter_of
 from libs.store.port import create, get
 from services.demo.scenario import ScenarioClient
-from services.partners.scorecard.domain.quarters import months_after, quarter_of
 from services.partners.segmentation.documents import SEGMENTATION_MODELS, SEGMENTATIONS, SEGMENTS
 from tests.capabilities import Calls
 from tests.unit.partners.segmentation.built import a_model, a_run

@@ -7,9 +7,9 @@ import pytest
 
 from libs.errors import InvalidInput, NotFound, WrongState
 from libs.pb.prm.partners import v1 as pb
+from libs.segmentation.lifecycle import LifeCycle
 from libs.versions import EffectiveTooSoon, RuleState, VersionInForce, VersionNotLater
 from services.partners.segmentation import wire
-from services.partners.segmentation.domain.model import LifeCycle
 from services.partners.segmentation.usecases import models, results
 from tests.builders import a_call, a_call_of
 from tests.component.partners.harness import Harness

@@ -6,6 +6,15 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from libs.quarters import (
+    last_day_of,
+    months_after,
+    next_quarter,
+    quarter_of,
+    quarter_violations,
+    quarters_until,
+    settled_at,
+)
 from services.partners.scorecard.domain.model import (
     DimensionSource,
     PeerKey,
@@ -15,15 +24,6 @@ from services.partners.scorecard.domain.model import (
     downline_violations,
     model_violations,
 )
-from services.partners.scorecard.domain.quarters import (
-    last_day_of,
-    months_after,
-    next_quarter,
-    quarter_of,
-    quarter_violations,
-    settled_at,
-)
-from services.partners.scorecard.domain.run import quarters_until
 from tests.unit.partners.scorecard.built import QUARTER, a_model, conversion, dimension, revenue
 
 TODAY = date(2026, 3, 2)
@@ -124,4 +124,5 @@ def test_a_quarter_is_settled_days_after_its_end_on_the_partners_calendar(
 def test_runs_are_opened_for_quarters_that_have_ended() -> None:
     assert quarters_until(QUARTER, date(2026, 6, 30)) == ()
     assert quarters_until(QUARTER, date(2026, 7, 1)) == (QUARTER,)
+    assert quarters_until(date(9999, 10, 1), date(2026, 7, 1)) == ()
     assert len(quarters_until(date(2020, 1, 1), date(2026, 7, 1))) == 8

@@ -6,15 +6,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from libs.segmentation.lifecycle import LifeCycle, LifeCycleActions
+from libs.segmentation.shares import SegmentClass
 from services.partners.facts.domain.metrics import FactMetric
 from services.partners.program.domain.program import RateBasis
-from services.partners.segmentation.domain.model import (
-    LifeCycle,
-    LifeCycleActions,
-    SegmentClass,
-    effective_violations,
-    model_violations,
-)
+from services.partners.segmentation.domain.model import effective_violations, model_violations
 from tests.unit.partners.segmentation.built import QUARTER, RULES, a_model, bands
 
 TODAY = date(2026, 3, 2)
