@@ -225,7 +225,15 @@ class Platform:
         except BaseException:
             await vault.close()
             raise
-        return SealedStore(store, vault, service, self.clock, ledger=ledger, sealing=keys.sealing_ordered())
+        return SealedStore(
+            store,
+            vault,
+            service,
+            self.clock,
+            ledger=ledger,
+            time_zone=self.directory.here.time_zone,
+            sealing=keys.sealing_ordered(),
+        )
 
 
 def keys_folder_of(settings: Settings) -> Path | None:

@@ -9,7 +9,7 @@ the rows that the caller may see.
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple, TypedDict, Unpack
 
 from msgspec.structs import replace
 
@@ -33,6 +33,14 @@ DEFAULT_ROWS = 50
 PAGE_BYTES = 2_560 * 1024  # of the rows as JSON; with one more row of 1 MiB they still fit into a response of 4 MiB
 LOOKED_AT_ROWS = 10_000
 EVERYTHING_PAGES = 50
+
+
+class Within(TypedDict, total=False):
+    """A range of an indexed field: `order` names it."""
+
+    order: str
+    at_least: Scalar
+    below: Scalar
 
 
 class Paging(TypedDict, total=False):
@@ -252,17 +260,22 @@ def _foreign_token() -> InvalidInput:
     return InvalidInput([Violation("page_token", "is not from a page of this query", "FOREIGN_PAGE_TOKEN")])
 
 
-async def everything(store: Store, kind: Kind[D], equals: Mapping[str, Scalar]) -> tuple[D, ...]:
-    """Every document with these values. OverflowError for more than 10,000, which should be read in pages."""
-    return tuple(loaded.value for loaded in await every_row(store, kind, equals))
+async def everything(
+    store: Store, kind: Kind[D], equals: Mapping[str, Scalar], **within: Unpack[Within]
+) -> tuple[D, ...]:
+    """Every document with these values, in order if `within` names one. OverflowError for more than 10,000, which
+    should be read in pages."""
+    return tuple(loaded.value for loaded in await every_row(store, kind, equals, **within))
 
 
-async def every_row(store: Store, kind: Kind[D], equals: Mapping[str, Scalar]) -> tuple[Loaded[D], ...]:
+async def every_row(
+    store: Store, kind: Kind[D], equals: Mapping[str, Scalar], **within: Unpack[Within]
+) -> tuple[Loaded[D], ...]:
     """As `everything`, to change the documents."""
     found: list[Loaded[D]] = []
     cursor = ""
     for _ in range(EVERYTHING_PAGES):
-        page = await store.find(Query(kind=kind, equals=equals, limit=ROWS_PER_PAGE, cursor=cursor))
+        page = await store.find(Query(kind=kind, equals=equals, limit=ROWS_PER_PAGE, cursor=cursor, **within))
         found += page.rows
         cursor = page.next_cursor
         if not cursor:

@@ -71,7 +71,8 @@ class Kind(msgspec.Struct, Generic[D], frozen=True):
     decoded (libs/store/kept.py), for few and large documents that are read much more often than they change. They may
     not be deleted, so that an id and a version always mean the same content. derived_from: a kind about whose persons
     the documents say something, and the indexed field, or `id`, with the id of a document of that kind; an erasure of
-    the person to whom that one belongs deletes them with it.
+    the person to whom that one belongs deletes them with it. along: the writes that belong into the commit of such a
+    deletion, of what counts these documents; it gets the store, the documents, and the time zone of the cell.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Kind(msgspec.Struct, Generic[D], frozen=True):
     persons: "Persons[D] | None" = None
     kept: bool = False
     derived_from: "tuple[Kind[Any], str] | None" = None
+    along: "Callable[[Store, Sequence[D], str], Awaitable[Sequence[Write]]] | None" = None
 
 
 async def _no_country(store: "Store", document: Document) -> str:

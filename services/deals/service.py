@@ -18,6 +18,7 @@ SLICES = (
     "conversion",
     "migration",
     "customers",
+    "customer_segmentation",
     "adjudication",
     "projects",
     "leads",

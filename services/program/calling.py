@@ -30,6 +30,16 @@ def publish(file: Path, *, to: str) -> int:
     return _with_file(file, _publish, to=to)
 
 
+def withdraw(program_id: str, *, to: str) -> int:
+    """Withdraw a published version that is not in force yet; the exit code."""
+
+    async def call(client: Client) -> Iterator[str]:
+        request = pb.WithdrawProgramRequest(id=program_id)
+        return iter([_said((await client.call(f"{SERVICE}/WithdrawProgram", request)).program)])
+
+    return _run(call, to=to)
+
+
 def enroll(partner_id: str, program: str, level: str, *, to: str) -> int:
     """Enrol a partner; the exit code."""
 

@@ -38,6 +38,17 @@ def publish(file: _File, to: _To = "") -> None:
 
 
 @commands.command()
+def withdraw(version: Annotated[str, typer.Argument(help="The version: prg_...")], to: _To = "") -> None:
+    """Withdraw a published version that is not in force yet: it never will be.
+
+    Exits with 0 if it is withdrawn, 1 if the cell has refused it, 2 if there was no call.
+    """
+    from services.program import calling
+
+    raise typer.Exit(calling.withdraw(version, to=to))
+
+
+@commands.command()
 def enroll(
     partner: _Partner,
     program: Annotated[str, typer.Argument(help="The code of the programme.")],

@@ -146,7 +146,7 @@ async def over(store: Store, key_store: Store, service: str, keys: Keys, ledger:
     """A store whose personal data is encrypted with keys in `key_store`, as the cell HERE has it."""
     clock, wrapping = SteppedClock(NOW), keys.of(service).open_wrapping
     vault = await Vault.open(key_store, wrapping, service=service, ids=Ids(HERE.code, clock), clock=clock)
-    return SealedStore(store, vault, service, clock, ledger=ledger)
+    return SealedStore(store, vault, service, clock, ledger=ledger, time_zone=HERE.time_zone)
 
 
 def body_of(envelope: Envelope) -> Message:

@@ -17,6 +17,7 @@ from libs.clock import SteppedClock, monotonic
 from libs.partner import PartnerStatus
 from libs.store.port import WRITES_PER_COMMIT, Write, create
 from libs.store.sqlite import SqliteStore
+from libs.versions import RuleState
 from services.partners.facts.documents import FACTS
 from services.partners.facts.domain.metrics import FactMetric, Sum
 from services.partners.facts.domain.sums import Fact, Key, fact_of
@@ -27,7 +28,6 @@ from services.partners.record.domain.partner import Partner
 from services.partners.record.domain.states import PartnerKind
 from services.partners.scorecard.documents import SCORECARD_MODELS
 from services.partners.scorecard.domain.card import Scorecard
-from services.partners.scorecard.domain.model import ScorecardModelState
 from services.partners.scorecard.jobs import close_scorecards, open_scorecard_runs
 from services.partners.scorecard.usecases.cards import GetScorecard, ListScorecards, get_scorecard, list_scorecards
 from services.partners.settings import Env
@@ -156,7 +156,7 @@ async def _filled(env: Env, count: int) -> list[str]:
     model = a_model(
         revenue(weight=6_000),
         dimension(weight=4_000),
-        state=ScorecardModelState.PUBLISHED,
+        state=RuleState.PUBLISHED,
         effective_day=QUARTER,
         published_at_close=True,
     )

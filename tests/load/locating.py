@@ -71,7 +71,9 @@ async def holding(folder: Path) -> AsyncIterator[Env[None]]:
         clock=clock,
     )
     ledger = await Ledger.open(await SqliteStore.open(folder / "ledger.db"), keys, "deals")
-    store = SealedStore(await SqliteStore.open(folder / "store.db"), vault, "deals", clock, ledger=ledger)
+    store = SealedStore(
+        await SqliteStore.open(folder / "store.db"), vault, "deals", clock, ledger=ledger, time_zone="UTC"
+    )
     await store.ensure((*COMPOSITION.kinds, *OUTBOX_KINDS))
     await renew_aliases(store, keys, (REGISTRATIONS,), clock.now())  # else each of the first answers walks 2,000 rows
     yield Env(

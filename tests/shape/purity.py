@@ -32,7 +32,10 @@ _DOMAIN_LIBS = {
     "libs.company_name",
     "libs.matching",
     "libs.partner",
+    "libs.quarters",
     "libs.rights",
+    "libs.segmentation",
+    "libs.versions",
 }
 _FRESH = {"list", "dict", "set", "bytearray", "defaultdict", "deque", "Counter", "OrderedDict", "WeakValueDictionary"}
 _REGISTRIES = {"Typer"}  # filled by decorators while its module is imported, constant from then on

@@ -84,7 +84,9 @@ async def _reads(data: Path, keys: Path, ledger: Path, cell: Path, contact: str)
     clock = SystemClock()
     vault = await Vault.open(key_store, found.open_wrapping, service="partners", ids=Ids("local", clock), clock=clock)
     book = await Ledger.open(await SqliteStore.open(ledger / "store.db"), found, "partners")
-    store = SealedStore(await SqliteStore.open(data / "store.db"), vault, "partners", clock, ledger=book)
+    store = SealedStore(
+        await SqliteStore.open(data / "store.db"), vault, "partners", clock, ledger=book, time_zone="UTC"
+    )
     try:
         await store.ensure(COMPOSITIONS["partners"].kinds)
         loaded = await get(store, CONTACTS, contact)

@@ -77,6 +77,26 @@ class ErasureGate:
         return {one: found[name] for one, name in names.items()}
 
 
+class FirstRows:
+    """What a commit needs that may write first rows derived from documents of a kind, which it reads step by step.
+    `ahead` comes before the documents are read; `of` has the write for the first row about one of them, None if no
+    gate is needed."""
+
+    def __init__(self, gate: ErasureGate, kind: Kind[Any]) -> None:
+        self._gate = gate
+        self._kind = kind
+        self._rows: dict[str, Put[GateRow]] = {}
+
+    async def ahead(self, ids: Collection[str]) -> None:
+        """These documents are read next."""
+        for put in (await self._gate.beside(self._kind, ids)).values():
+            self._rows.setdefault(put.document.id, put)
+
+    def of(self, id: str) -> Put[GateRow] | None:
+        """The write beside the first row that is derived from a document."""
+        return self._rows.get(_beside(self._kind.name, id))
+
+
 async def close_beside(store: SealedStore, kind: str, id: str) -> None:
     """Refuse every commit with a first row that was derived from a document before this call; what is derived later is
     derived from what the document says now. Contended, StoreUnavailable."""

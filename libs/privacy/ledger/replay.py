@@ -187,8 +187,11 @@ async def _delete_derived(store: SealedStore, name: str, row: str) -> None:
         await close_beside(store, name, row)
     for kind, field in store.derived.get(name, ()):
         while rows := await _derived(store.inner, kind, field, row):
-            with suppress(VersionConflict):  # another process deletes or changes them
-                await store.inner.commit([one.delete() for one in rows])
+            with suppress(VersionConflict):  # another process deletes or changes them, or what counts them
+                counts = (
+                    await kind.along(store.inner, [one.value for one in rows], store.time_zone) if kind.along else ()
+                )
+                await store.inner.commit([*(one.delete() for one in rows), *counts])
 
 
 async def _derived(store: Store, kind: Kind[Any], field: str, row: str) -> Sequence[Loaded[Any]]:

@@ -77,11 +77,19 @@ class SealedStore:
 
     sealing: whether commits encrypt. Not before it was ordered in a cell of an earlier release, whose processes may
     still read what this one writes. strict: a document in clear is refused, because every one was encrypted
-    (`libs.privacy.sealing.migration`).
+    (`libs.privacy.sealing.migration`). time_zone: the cell's, as an IANA name.
     """
 
     def __init__(
-        self, inner: Store, vault: Vault, service: str, clock: Clock, *, ledger: Ledger, sealing: bool = True
+        self,
+        inner: Store,
+        vault: Vault,
+        service: str,
+        clock: Clock,
+        *,
+        ledger: Ledger,
+        time_zone: str,
+        sealing: bool = True,
     ) -> None:
         self.sealing = sealing
         self.inner = inner
@@ -90,6 +98,7 @@ class SealedStore:
         self.service = service
         self.strict = False
         self.clock = clock
+        self.time_zone = time_zone
         self.seals: dict[str, Seal] = {}
         self.derived: dict[str, list[tuple[Kind[Any], str]]] = {}
         self._by_type: dict[type[Document], Seal] = {}

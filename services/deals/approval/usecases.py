@@ -11,6 +11,7 @@ from libs.partner_projection import PARTNERS
 from libs.store.listing import every_row
 from libs.store.paging import UPDATED, ListCommand, filters_of, paged
 from libs.store.port import Page, create, get
+from libs.versions import RuleState, published, withdrawn
 from services.deals.approval.documents import APPROVAL_DEPUTIES, APPROVAL_RULES
 from services.deals.approval.domain.rules import (
     ApprovalChain,
@@ -26,7 +27,6 @@ from services.deals.approval.events import ApprovalRulePublished, ApprovalRuleWi
 from services.deals.approval.reads import rule_for
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.settings import Env
-from services.deals.versions.domain import RuleState, published, withdrawn
 from services.deals.versions.reads import Place, draft, versions_of
 
 

@@ -1,4 +1,4 @@
-"""Versions of rules that are data: drafted, published with notice, effective from a day, never edited afterwards."""
+"""Versions of rules that are data (`libs/versions.py`): reads them, and writes their draft."""
 
 from libs.slices import Slice
 

@@ -8,8 +8,8 @@ from libs.call import Call
 from libs.document import same_content
 from libs.store.listing import every_row
 from libs.store.port import Kind, Loaded, create
+from libs.versions import VERSIONS_PER_CELL, RuleState, RuleVersion, TooManyModels, in_force
 from services.deals.settings import Env
-from services.deals.versions.domain import VERSIONS_PER_CELL, RuleState, RuleVersion, TooManyModels, in_force
 
 V = TypeVar("V", bound=RuleVersion)
 

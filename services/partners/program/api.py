@@ -21,6 +21,10 @@ class Api:
         program = await self._env.run(usecases.publish_program, wire.PUBLISH.decode(request, call=call))
         return pb.PublishProgramResponse(program=wire.PROGRAM.encode(program))
 
+    async def WithdrawProgram(self, request: pb.WithdrawProgramRequest, call: Call) -> pb.WithdrawProgramResponse:
+        program = await self._env.run(usecases.withdraw_program, wire.WITHDRAW.decode(request, call=call))
+        return pb.WithdrawProgramResponse(program=wire.PROGRAM.encode(program))
+
     async def GetProgram(self, request: pb.GetProgramRequest, call: Call) -> pb.GetProgramResponse:
         program = await usecases.get_program(self._env, wire.GET.decode(request, call=call))
         return pb.GetProgramResponse(program=wire.PROGRAM.encode(program))

@@ -16,3 +16,9 @@ class ProgramPublished(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     number: int
     effective_day: date
+
+
+class ProgramWithdrawn(msgspec.Struct, frozen=True, kw_only=True):
+    program_id: str
+    code: str
+    number: int

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from libs.rights import certified
 from libs.store.listing import everything
 from libs.store.port import get
+from libs.versions import in_force
 from services.partners.certification.documents import CERTIFICATIONS
 from services.partners.conduct.domain.points import PER_POINT
 from services.partners.conduct.reads import points_at
@@ -19,7 +20,7 @@ from services.partners.facts.domain.metrics import SHAPES, FactMetric, Shape, Su
 from services.partners.facts.reads import facts_between
 from services.partners.program.documents import PROGRAMS
 from services.partners.program.domain.measures import Amount, Asked, Measure, RequirementUnit
-from services.partners.program.domain.program import NoProgramInForce, Program, in_force
+from services.partners.program.domain.program import NoProgramInForce, Program
 from services.partners.relations.reads import satisfaction_between
 from services.partners.settings import Env
 
@@ -80,7 +81,7 @@ MEASURES: Mapping[str, Measure] = {name: source.measure for name, source in SOUR
 
 async def program_in_force(env: Env, code: str, *, on: date) -> Program:
     """The version of a programme that is in force on a day; NoProgramInForce."""
-    found = in_force(await everything(env.store, PROGRAMS, {"code": code}), on=on)
+    found = in_force(await everything(env.store, PROGRAMS, {"code": code}), on)
     if found is None:
         raise NoProgramInForce(code, on)
     return found

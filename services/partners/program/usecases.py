@@ -1,4 +1,4 @@
-"""Drafts, publishes and shows versions of programmes."""
+"""Drafts, publishes, withdraws and shows versions of programmes."""
 
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
@@ -13,6 +13,7 @@ from libs.rates_projection import tables_between
 from libs.store.listing import every_row, everything
 from libs.store.paging import UPDATED, ListCommand, filters_of, paged
 from libs.store.port import Page, Query, create
+from libs.versions import RuleState, withdrawn
 from services.partners.certification.documents import TRACKS
 from services.partners.program.documents import PROGRAMS
 from services.partners.program.domain import program as domain
@@ -22,12 +23,12 @@ from services.partners.program.domain.program import (
     ProgramContent,
     ProgramLevel,
     ProgramsFull,
-    ProgramState,
     PromotionMode,
     RateBasis,
     ReviewPeriod,
 )
 from services.partners.program.domain.rules import content_violations, publication_violations
+from services.partners.program.events import ProgramWithdrawn
 from services.partners.program.reads import MEASURES
 from services.partners.settings import Env
 
@@ -61,6 +62,10 @@ class PublishProgram(ResourceCommand, frozen=True, kw_only=True):
     """Publish a draft."""
 
 
+class WithdrawProgram(ResourceCommand, frozen=True, kw_only=True):
+    """Withdraw a version that is not in force yet."""
+
+
 class GetProgram(Command, frozen=True, kw_only=True):
     """Show one version."""
 
@@ -71,24 +76,25 @@ class ListPrograms(ListCommand, frozen=True, kw_only=True):
     """List versions; an empty filter matches all of them."""
 
     code: str = ""
-    state: ProgramState | None = None
+    state: RuleState | None = None
     updated_since: datetime | None = None
     updated_before: datetime | None = None
 
 
 async def draft_program(env: Env, cmd: DraftProgram) -> Program:
-    """The draft; the newest version, unchanged, if it has this content. InvalidInput, ProgramsFull."""
+    """The draft; the newest version, unchanged, if it has this content and is not withdrawn. InvalidInput,
+    ProgramsFull."""
     content = cmd.content
     await _refuse_wrong(env, content)
     async with env.settings.locks.of(_LOCK):
         rows = await every_row(env.store, PROGRAMS, {"code": cmd.code})
         now = env.clock.now()
         newest = max(rows, key=lambda one: one.value.number, default=None)
-        if newest is not None:
+        if newest is not None and newest.value.state is not RuleState.WITHDRAWN:
             program = replace(domain.with_content(newest.value, content), update_time=now)
             if same_content(newest.value, program):
                 return await env.unchanged(newest, call=cmd.call)
-            if newest.value.state is ProgramState.DRAFT:
+            if newest.value.state is RuleState.DRAFT:
                 return await env.commit(newest.put(program), events=[domain.drafted(program)], call=cmd.call)
         if await _count(env) >= VERSIONS_AT_MOST:
             raise ProgramsFull
@@ -103,11 +109,20 @@ async def publish_program(env: Env, cmd: PublishProgram) -> Program:
         loaded = await env.load(PROGRAMS, cmd.id, call=cmd.call, etag=cmd.etag)
         program, event = domain.publish(loaded.value, now=env.clock.now())
         await _refuse_wrong(env, program)
-        others = await everything(env.store, PROGRAMS, {"code": program.code, "state": ProgramState.PUBLISHED})
+        others = await everything(env.store, PROGRAMS, {"code": program.code, "state": RuleState.PUBLISHED})
         previous = max(others, key=lambda one: one.effective_day, default=None)
         quoted = await _quoted(env, program)
         if wrong := [*publication_violations(program, previous=previous, today=env.today(), quoted=quoted)]:
             raise InvalidInput(wrong)
+        return await env.commit(loaded.put(program), events=[event], call=cmd.call)
+
+
+async def withdraw_program(env: Env, cmd: WithdrawProgram) -> Program:
+    """The version in WITHDRAWN. WrongState, VersionInForce."""
+    async with env.settings.locks.of(_LOCK):
+        loaded = await env.load(PROGRAMS, cmd.id, call=cmd.call, etag=cmd.etag)
+        program = withdrawn(loaded.value, name=PROGRAMS.name, today=env.today(), now=env.clock.now())
+        event = ProgramWithdrawn(program_id=program.id, code=program.code, number=program.number)
         return await env.commit(loaded.put(program), events=[event], call=cmd.call)
 
 

@@ -8,5 +8,6 @@ from services.partners.program.domain.program import Program
 PROGRAM = Mapper(Program, pb.Program)
 DRAFT = Mapper(usecases.DraftProgram, pb.DraftProgramRequest)
 PUBLISH = Mapper(usecases.PublishProgram, pb.PublishProgramRequest)
+WITHDRAW = Mapper(usecases.WithdrawProgram, pb.WithdrawProgramRequest)
 GET = Mapper(usecases.GetProgram, pb.GetProgramRequest)
 LIST = Mapper(usecases.ListPrograms, pb.ListProgramsRequest)

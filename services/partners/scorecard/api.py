@@ -26,6 +26,12 @@ class Api:
         done = await self._env.run(models.publish_scorecard_model, wire.PUBLISH_MODEL.decode(request, call=call))
         return pb.PublishScorecardModelResponse(scorecard_model=wire.MODEL.encode(done))
 
+    async def WithdrawScorecardModel(
+        self, request: pb.WithdrawScorecardModelRequest, call: Call
+    ) -> pb.WithdrawScorecardModelResponse:
+        done = await self._env.run(models.withdraw_scorecard_model, wire.WITHDRAW_MODEL.decode(request, call=call))
+        return pb.WithdrawScorecardModelResponse(scorecard_model=wire.MODEL.encode(done))
+
     async def GetScorecardModel(self, request: pb.GetScorecardModelRequest, call: Call) -> pb.GetScorecardModelResponse:
         found = await models.get_scorecard_model(self._env, wire.GET_MODEL.decode(request, call=call))
         return pb.GetScorecardModelResponse(scorecard_model=wire.MODEL.encode(found))

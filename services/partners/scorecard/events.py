@@ -12,6 +12,12 @@ class ScorecardModelPublished(msgspec.Struct, frozen=True, kw_only=True):
     effective_day: date
 
 
+class ScorecardModelWithdrawn(msgspec.Struct, frozen=True, kw_only=True):
+    scorecard_model_id: str
+    code: str
+    number: int
+
+
 class ScorecardClosed(msgspec.Struct, frozen=True, kw_only=True):
     scorecard_id: str
     partner_id: str

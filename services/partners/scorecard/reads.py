@@ -7,9 +7,9 @@ from typing import Any
 from libs.call import Caller
 from libs.errors import NotFound
 from libs.exchange import AverageRate, RateUnknown, average_rate
+from libs.quarters import months_after
 from libs.rates_projection import tables_between
 from libs.store.port import Kind
-from services.partners.scorecard.domain.quarters import months_after
 from services.partners.settings import Env
 
 _ONE_DAY = 1

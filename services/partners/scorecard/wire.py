@@ -2,9 +2,9 @@
 
 from libs.mapping import Mapper, to_wire
 from libs.pb.prm.partners import v1 as pb
+from libs.quarters import next_quarter
 from services.partners.scorecard.domain.card import Scorecard
 from services.partners.scorecard.domain.model import DimensionSource, ScorecardModel
-from services.partners.scorecard.domain.quarters import next_quarter
 from services.partners.scorecard.domain.rating import PartnerRating
 from services.partners.scorecard.domain.review import ScorecardReview
 from services.partners.scorecard.domain.scoring import ScorecardLine
@@ -17,6 +17,7 @@ _CARD = Mapper(Scorecard, pb.Scorecard)
 
 DRAFT = Mapper(models.DraftScorecardModel, pb.DraftScorecardModelRequest)
 PUBLISH_MODEL = Mapper(models.PublishScorecardModel, pb.PublishScorecardModelRequest)
+WITHDRAW_MODEL = Mapper(models.WithdrawScorecardModel, pb.WithdrawScorecardModelRequest)
 GET_MODEL = Mapper(models.GetScorecardModel, pb.GetScorecardModelRequest)
 LIST_MODELS = Mapper(models.ListScorecardModels, pb.ListScorecardModelsRequest)
 GET = Mapper(cards.GetScorecard, pb.GetScorecardRequest)

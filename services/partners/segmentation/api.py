@@ -26,6 +26,12 @@ class Api:
         done = await self._env.run(models.publish_segmentation_model, wire.PUBLISH_MODEL.decode(request, call=call))
         return pb.PublishSegmentationModelResponse(segmentation_model=wire.MODEL.encode(done))
 
+    async def WithdrawSegmentationModel(
+        self, request: pb.WithdrawSegmentationModelRequest, call: Call
+    ) -> pb.WithdrawSegmentationModelResponse:
+        done = await self._env.run(models.withdraw_segmentation_model, wire.WITHDRAW_MODEL.decode(request, call=call))
+        return pb.WithdrawSegmentationModelResponse(segmentation_model=wire.MODEL.encode(done))
+
     async def GetSegmentationModel(
         self, request: pb.GetSegmentationModelRequest, call: Call
     ) -> pb.GetSegmentationModelResponse:

@@ -12,6 +12,12 @@ class SegmentationModelPublished(msgspec.Struct, frozen=True, kw_only=True):
     effective_day: date
 
 
+class SegmentationModelWithdrawn(msgspec.Struct, frozen=True, kw_only=True):
+    segmentation_model_id: str
+    code: str
+    number: int
+
+
 class SegmentationCompleted(msgspec.Struct, frozen=True, kw_only=True):
     model_code: str
     model_number: int

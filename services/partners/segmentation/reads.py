@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from libs.errors import NotFound
 from libs.exchange import RateUnknown, average_rate, exchange_rate, first_day_for
+from libs.quarters import last_day_of, months_after
 from libs.rates_projection import tables_between
 from libs.store.port import Query, get
 from services.partners.facts.domain.sums import Fact
 from services.partners.facts.reads import facts_between
-from services.partners.scorecard.domain.quarters import last_day_of, months_after
 from services.partners.segmentation.documents import SEGMENTATIONS
 from services.partners.segmentation.domain.model import SegmentationModel
 from services.partners.segmentation.domain.run import RunPhase, Segmentation, run_id

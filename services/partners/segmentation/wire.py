@@ -16,6 +16,7 @@ _ROW = Mapper(SegmentRow, pb.Segment)
 
 DRAFT = Mapper(models.DraftSegmentationModel, pb.DraftSegmentationModelRequest)
 PUBLISH_MODEL = Mapper(models.PublishSegmentationModel, pb.PublishSegmentationModelRequest)
+WITHDRAW_MODEL = Mapper(models.WithdrawSegmentationModel, pb.WithdrawSegmentationModelRequest)
 GET_MODEL = Mapper(models.GetSegmentationModel, pb.GetSegmentationModelRequest)
 LIST_MODELS = Mapper(models.ListSegmentationModels, pb.ListSegmentationModelsRequest)
 GET = Mapper(results.GetSegmentation, pb.GetSegmentationRequest)

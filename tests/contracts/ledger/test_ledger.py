@@ -130,7 +130,7 @@ async def test_rows_are_emptied_in_one_commit_and_one_by_one_if_others_change_th
         entries, hints = await planned(store, places, "anna")
         await store.ledger.append(entries)
         watched = _Watched(store.inner, contended=contended)
-        again = SealedStore(watched, store.vault, SERVICE, places.clock, ledger=store.ledger)
+        again = SealedStore(watched, store.vault, SERVICE, places.clock, ledger=store.ledger, time_zone="UTC")
         await again.ensure([LETTERS, ALIASES, *OUTBOX_KINDS])
         assert await replay(again, hints) == 2
         assert watched.changed == changed

@@ -85,7 +85,7 @@ async def opened(
         for one in (inner, key_store, ledger_store):
             await one.close()
         raise
-    store = SealedStore(inner, vault, SERVICE, clock, ledger=ledger, sealing=sealing)
+    store = SealedStore(inner, vault, SERVICE, clock, ledger=ledger, time_zone="UTC", sealing=sealing)
     try:
         await store.ensure([letters, ALIASES, *OUTBOX_KINDS])
         yield store

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from enum import Enum
 
 from libs.errors import Violation
-from services.deals.versions.domain import RuleVersion
+from libs.versions import RuleVersion
 
 
 class AdjudicationCriterion(Enum):

@@ -6,11 +6,11 @@ from libs.call import Command, ResourceCommand
 from libs.errors import InvalidInput
 from libs.store.paging import UPDATED, ListCommand, filters_of, paged
 from libs.store.port import Page
+from libs.versions import RuleState, published, withdrawn
 from services.deals.adjudication.documents import ADJUDICATION_RULES
 from services.deals.adjudication.domain.rules import AdjudicationCriterion, AdjudicationRule, criteria_violations
 from services.deals.adjudication.events import AdjudicationRulePublished, AdjudicationRuleWithdrawn
 from services.deals.settings import Env
-from services.deals.versions.domain import RuleState, published, withdrawn
 from services.deals.versions.reads import Place, draft, versions_of
 
 

@@ -9,8 +9,8 @@ import msgspec
 from libs.document import Document
 from libs.errors import Violation
 from libs.money import Money, currency_violations
+from libs.versions import RuleVersion
 from services.deals.claims.domain.registration import Registration
-from services.deals.versions.domain import RuleVersion
 
 
 class ApprovalStep(msgspec.Struct, frozen=True, kw_only=True):

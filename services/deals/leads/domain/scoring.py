@@ -12,9 +12,9 @@ from libs.document import Document
 from libs.errors import AppError, Code, InvalidInput, Violation, require_state
 from libs.money import Money, currency_violations
 from libs.organisation import is_mail_host
+from libs.versions import RuleState, refuse_in_force
 from services.deals.leads.domain.lead import Lead, LeadScoreLine
 from services.deals.leads.domain.states import LeadSource
-from services.deals.versions.domain import RuleState, refuse_in_force
 
 SCORE_LEAST, SCORE_MOST = 0, 100
 FOLLOW_UP_DAYS = 60

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from libs.store.port import Loaded, Put, Query, Write, create, get_all
+from libs.versions import RuleState
 from services.deals.claims.domain.registration import Registration, RegistrationLine
 from services.deals.claims.domain.states import Review
 from services.deals.conflicts.domain.keys import keys_of
@@ -20,7 +21,6 @@ from services.deals.leads.domain.slots import LeadSlot, entered, left
 from services.deals.leads.domain.states import OPEN
 from services.deals.leads.domain.transitions import effective
 from services.deals.settings import Env
-from services.deals.versions.domain import RuleState
 
 CUSTOMERS_PER_KEY = 20
 SCORINGS_AT_ONCE = 5

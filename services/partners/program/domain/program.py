@@ -1,23 +1,15 @@
 """A version of a programme: its levels with requirements and benefits, and the rules of reviews."""
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from enum import Enum
 
 import msgspec
 from msgspec.structs import replace
 
-from libs.document import Document
 from libs.errors import AppError, Code, require_state
 from libs.money import Money
+from libs.versions import CodedVersion, RuleState
 from services.partners.program.events import ProgramDrafted, ProgramPublished
-
-
-class ProgramState(Enum):
-    """Whether a version can still change."""
-
-    DRAFT = "DRAFT"
-    PUBLISHED = "PUBLISHED"
 
 
 class ReviewPeriod(Enum):
@@ -65,7 +57,6 @@ class WindowType(Enum):
     YEAR = "YEAR"
 
 
-MAY_PUBLISH = frozenset({ProgramState.DRAFT})
 VERSIONS_AT_MOST = 1_000
 
 
@@ -134,13 +125,10 @@ class ProgramContent(msgspec.Struct, frozen=True, kw_only=True):
     effective_day: date
 
 
-class Program(Document, frozen=True, kw_only=True):
+class Program(CodedVersion, frozen=True, kw_only=True):
     """A version of a programme; the fields are those of ProgramContent, with levels sorted by rank, and what the
     service adds."""
 
-    code: str
-    number: int
-    state: ProgramState = ProgramState.DRAFT
     name: str = ""
     levels: tuple[ProgramLevel, ...] = ()
     review_every: ReviewPeriod
@@ -152,9 +140,6 @@ class Program(Document, frozen=True, kw_only=True):
     plan_rate_day: date | None = None
     notice_days: int = 0
     effective_day: date
-    publish_time: datetime | None = None
-    create_time: datetime
-    update_time: datetime
 
     def level(self, code: str) -> ProgramLevel | None:
         """The level with this code; None if the version has none."""
@@ -193,13 +178,7 @@ def drafted(program: Program) -> ProgramDrafted:
 
 def publish(program: Program, *, now: datetime) -> tuple[Program, ProgramPublished]:
     """The version in PUBLISHED, and the event; its rules must be checked before. WrongState."""
-    require_state("program", program.id, program.state, action="publish", allowed=MAY_PUBLISH)
-    done = replace(program, state=ProgramState.PUBLISHED, publish_time=now, update_time=now)
+    require_state("program", program.id, program.state, action="publish", allowed={RuleState.DRAFT})
+    done = replace(program, state=RuleState.PUBLISHED, publish_time=now, update_time=now)
     event = ProgramPublished(program_id=done.id, code=done.code, number=done.number, effective_day=done.effective_day)
     return done, event
-
-
-def in_force(versions: Iterable[Program], *, on: date) -> Program | None:
-    """The published version of a programme that is in force on a day; None if there is none. versions: of one code."""
-    begun = [one for one in versions if one.state is ProgramState.PUBLISHED and one.effective_day <= on]
-    return max(begun, key=lambda one: one.effective_day, default=None)

@@ -38,10 +38,11 @@ def publication_violations(
     effective day. quoted: the currencies of which the rate source has a rate."""
     notice = max(program.notice_days, previous.notice_days if previous else 0)
     first = today + timedelta(days=notice)
-    if previous is not None:
-        first = max(first, previous.effective_day + timedelta(days=1))
     if program.effective_day < first:
         yield Violation("effective_day", f"cannot be before {first}", "EFFECTIVE_TOO_SOON")
+    elif previous is not None and program.effective_day <= previous.effective_day:
+        what = f"must be after {previous.effective_day}, from which version {previous.number} is in force"
+        yield Violation("effective_day", what, "EFFECTIVE_TOO_SOON")
     if program.rate_source:
         for currency in sorted(currencies_of(program) - set(quoted)):
             what = f"{program.rate_source} has no rate of {currency} that could convert other amounts"

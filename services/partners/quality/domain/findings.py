@@ -218,13 +218,8 @@ def lapse(finding: QualityFinding, *, now: datetime) -> QualityFinding:
 
 def told(before: QualityFinding | None, after: QualityFinding) -> FindingEvent | None:
     """The event of a finding that is new or changed; None if its state and the reason of a dismissal are the same."""
-    facts: dict[str, Any] = {
-        "quality_finding_id": after.id,
-        "partner_id": after.partner_id,
-        "contact_id": after.contact_id,
-        "rule": after.rule,
-        "dimension": after.dimension,
-    }
+    facts: dict[str, Any] = {name: getattr(after, name) for name in ("partner_id", "contact_id", "rule", "dimension")}
+    facts["quality_finding_id"] = after.id
     if before is not None and (before.state, before.dismissal) == (after.state, after.dismissal):
         return None
     if after.state is QualityFindingState.OPEN:

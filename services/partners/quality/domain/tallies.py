@@ -5,6 +5,7 @@ from datetime import date, datetime
 from fractions import Fraction
 
 import msgspec
+from msgspec.structs import replace
 
 from libs.document import Document
 from services.partners.quality.domain.findings import QualityRecord
@@ -65,12 +66,8 @@ def added(tallies: Iterable[Tally], record: QualityRecord) -> tuple[Tally, ...]:
     for dimension, score in scores_of(record).items():
         place = (dimension, score.applicable_weight)
         held = by_place.get(place) or Tally(dimension=dimension, applicable_weight=score.applicable_weight)
-        by_place[place] = Tally(
-            dimension=dimension,
-            applicable_weight=score.applicable_weight,
-            kept_weight=held.kept_weight + score.kept_weight,
-            partner_count=held.partner_count + 1,
-        )
+        kept_weight = held.kept_weight + score.kept_weight
+        by_place[place] = replace(held, kept_weight=kept_weight, partner_count=held.partner_count + 1)
     return tuple(by_place.values())
 
 

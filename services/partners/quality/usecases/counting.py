@@ -8,8 +8,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from libs.call import Command
-from libs.store.port import ROWS_PER_PAGE, Loaded, Put, Query, Write, create, get_all
-from services.partners.quality.documents import QUALITY_FINDINGS, QUALITY_TALLIES
+from libs.store.listing import every_row
+from libs.store.port import ROWS_PER_PAGE, Put, Query, Write, create
+from services.partners.quality.documents import QUALITY_FINDINGS, QUALITY_TALLIES, tally_writes
 from services.partners.quality.domain.counts import Place, QualityTally, changes, tallied, tally_id
 from services.partners.quality.domain.rules import QualityRule
 from services.partners.settings import Env
@@ -33,16 +34,14 @@ async def counted(env: Env, writes: Sequence[Write]) -> AsyncIterator[Sequence[P
         return
     found = changes(((one.before, one.document if isinstance(one, Put) else None) for one in own), env.day_of)
     async with env.settings.locks.of(_TURN):
-        held = await get_all(env.store, QUALITY_TALLIES, sorted({place.tally_id for place in found}))
-        after = tallied({key: one.value for key, one in held.items()}, found)
-        yield [held[one.id].put(one) if one.id in held else create(QUALITY_TALLIES, one) for one in after]
+        yield await tally_writes(env.store, found)
 
 
 async def count_findings(env: Env, cmd: CountFindings) -> QualityTally:
     """The tally of what is open or dismissed of a rule, after all its tallies were made anew. A finding that another
     process changes meanwhile changes one of these tallies too, so the commit is refused, and the rule counted again."""
     async with env.settings.locks.of(_TURN):
-        held = {one.value.id: one for one in await _held(env, cmd.rule)}
+        held = {one.value.id: one for one in await every_row(env.store, QUALITY_TALLIES, {"rule": cmd.rule})}
         now = QualityTally(id=tally_id(cmd.rule, None), rule=cmd.rule, counted_on=env.today())
         made = {one.id: one for one in tallied({now.id: now}, await _all(env, cmd.rule))}
         made.setdefault(now.id, now)
@@ -52,13 +51,6 @@ async def count_findings(env: Env, cmd: CountFindings) -> QualityTally:
                 rest.append(held[key].put(one) if key in held else create(QUALITY_TALLIES, one))
         first = held[now.id].put(made[now.id]) if now.id in held else create(QUALITY_TALLIES, made[now.id])
         return await env.commit(first, *rest, call=cmd.call)
-
-
-async def _held(env: Env, rule: QualityRule) -> Sequence[Loaded[QualityTally]]:
-    query = Query(kind=QUALITY_TALLIES, equals={"rule": rule}, limit=ROWS_PER_PAGE)
-    page = await env.store.find(query)
-    assert not page.next_cursor, "findings are kept for ten years at most, so a rule has 122 tallies at most"
-    return page.rows
 
 
 async def _all(env: Env, rule: QualityRule) -> Counter[Place]:

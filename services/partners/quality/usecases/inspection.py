@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from libs.env import About
+from libs.privacy.ledger.gate import FirstRows
 from libs.store.port import Loaded, Put, create, get, get_all
 from services.partners.contacts.domain import Contact
 from services.partners.quality.documents import QUALITY_FINDINGS, QUALITY_RECORDS
@@ -13,10 +14,9 @@ from services.partners.quality.domain.checks import Check
 from services.partners.quality.domain.findings import Actor, Change, QualityFinding, QualityRecord
 from services.partners.quality.domain.rules import RULES, QualityDimension, QualityRule
 from services.partners.quality.reads import checks_of_contact, checks_of_partner
+from services.partners.record.documents import PARTNERS
 from services.partners.record.domain.partner import Partner
 from services.partners.settings import Env
-
-Write = Put[QualityRecord] | Put[QualityFinding]
 
 
 class Seen(NamedTuple):
@@ -30,15 +30,17 @@ class Seen(NamedTuple):
 class Inspection:
     """Looks at records for one commit. Each record once: a second look would not see what the first one writes.
 
-    writes, events: what the commit writes. gone: the records of contacts that were removed, to be deleted.
+    writes, events: what the commit writes. gone: the records of contacts that were removed, to be deleted. first: of
+    records about partners; a look at what an erasure empties meanwhile is refused.
     """
 
     def __init__(self, env: Env) -> None:
         self._env = env
         self._now: datetime = env.clock.now()
-        self.writes: list[Write] = []
+        self.writes: list[Put[Any]] = []
         self.gone: list[Loaded[QualityRecord]] = []
         self.events: list[About] = []
+        self.first = FirstRows(env.erasure_gate, PARTNERS)
 
     async def partner(self, partner: Partner, change: Change, *, confirmed_by: Actor | None = None) -> Seen:
         """Look at the record of a partner. confirmed_by: who confirms it by this call."""
@@ -91,6 +93,9 @@ class Inspection:
         if held is None or shown is not held.value:
             put = held.put(shown) if held else create(QUALITY_RECORDS, shown)
             self.writes.insert(0, put)
+            gate = self.first.of(shown.partner_id) if held is None else None
+            if gate is not None and gate not in self.writes:
+                self.writes.append(gate)
             shown = put.document
         return Seen(shown, _doubled(live.values(), looked.findings, checks, change))
 

@@ -55,6 +55,7 @@ async def look_again(env: Env, cmd: LookAgain) -> LookedAt:
     """How much has changed; nothing if the records are as they were."""
     inspection, change = Inspection(env), Change(actor=cmd.actor, at=cmd.at, touched=cmd.touched)
     doubled: dict[str, set[QualityRule]] = defaultdict(set)
+    await inspection.first.ahead([cmd.partner_id])
     partner = await get(env.store, PARTNERS, cmd.partner_id)
     if partner is not None and (cmd.touched & OF_PARTNERS or not cmd.contact_id):
         _add(doubled, (await inspection.partner(partner.value, _own(change, cmd, partner.value))).others)
@@ -70,6 +71,8 @@ async def look_again(env: Env, cmd: LookAgain) -> LookedAt:
 
 async def confirm_quality_record(env: Env, cmd: ConfirmQualityRecord) -> QualityRecord:
     """The record, confirmed today; unchanged if it was already. NotFound, WrongState."""
+    inspection = Inspection(env)
+    await inspection.first.ahead([cmd.partner_id])
     partner = (await env.load(PARTNERS, cmd.partner_id, call=cmd.call)).value
     require_state("partner", partner.id, partner.status, action="confirm a record", allowed=MAY_UPDATE)
     contact = (await env.load(CONTACTS, cmd.contact_id, call=cmd.call)).value if cmd.contact_id else None
@@ -80,7 +83,7 @@ async def confirm_quality_record(env: Env, cmd: ConfirmQualityRecord) -> Quality
         return await env.unchanged(held, call=cmd.call)
     by = Actor(subject=cmd.call.caller.subject, on_behalf_of=cmd.call.caller.on_behalf_of)
     rule = QualityRule.CONTACT_CURRENT if contact else QualityRule.RECORD_CURRENT
-    change, inspection = Change(actor=by, at=env.clock.now(), touched=frozenset({rule})), Inspection(env)
+    change = Change(actor=by, at=env.clock.now(), touched=frozenset({rule}))
     if contact is not None:
         await inspection.contact(contact, change, confirmed_by=by)
     else:
@@ -109,7 +112,9 @@ async def _look_at_others(
     env: Env, inspection: Inspection, change: Change, doubled: Mapping[str, set[QualityRule]]
 ) -> None:
     """Look at the records that are doubled with one that changed, or were: its change may have mended them too."""
-    partners = await get_all(env.store, PARTNERS, [one for one, rules in doubled.items() if rules <= OF_PARTNERS])
+    others = [one for one, rules in doubled.items() if rules <= OF_PARTNERS]
+    await inspection.first.ahead(others)
+    partners = await get_all(env.store, PARTNERS, others)
     contacts = await get_all(env.store, CONTACTS, [one for one, rules in doubled.items() if rules <= OF_CONTACTS])
     for one, partner in partners.items():
         await inspection.partner(partner.value, replace(change, touched=frozenset(doubled[one])))

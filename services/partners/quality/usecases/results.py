@@ -2,15 +2,14 @@
 
 from datetime import date, datetime, timedelta
 
-from msgspec.structs import replace
-
 from libs.call import Command, ResourceCommand
 from libs.errors import InvalidInput, Violation
+from libs.store.listing import everything
 from libs.store.paging import UPDATED, ListCommand, filters_of, paged
-from libs.store.port import ROWS_PER_PAGE, Page, Query, Scalar, get
+from libs.store.port import Page, Query, Scalar, get
 from services.partners.quality.documents import QUALITY_BOOKS, QUALITY_FINDINGS, QUALITY_RECORDS, QUALITY_TALLIES
 from services.partners.quality.domain import findings
-from services.partners.quality.domain.counts import QualityTally, counts_of, tally_id
+from services.partners.quality.domain.counts import counts_of, tally_id
 from services.partners.quality.domain.findings import Actor, QualityFinding, QualityRecord
 from services.partners.quality.domain.rules import QualityDimension, QualityRule
 from services.partners.quality.domain.shown import Quality, quality_of
@@ -145,26 +144,9 @@ async def get_quality_summary(env: Env, cmd: GetQualitySummary) -> QualitySummar
     if cmd.last_day < cmd.first_day:
         raise InvalidInput([Violation("last_day", f"is before {cmd.first_day}", "DATES_OUT_OF_ORDER")])
     now = await env.store.get_many(QUALITY_TALLIES, [tally_id(rule, None) for rule in QualityRule])
-    tallies = await _months(env, cmd)
+    first, below = cmd.first_day.replace(day=1), cmd.last_day + _DAY
+    tallies = await everything(env.store, QUALITY_TALLIES, {}, order="month", at_least=first, below=below)
     counts = counts_of([*(one.value for one in now.values()), *tallies], cmd.first_day, cmd.last_day)
     held = await get(env.store, QUALITY_BOOKS, BOOK)
     certain = all(one.value.counted_on for one in now.values()) and len(now) == len(QualityRule)
     return summary_of(counts, held.value if held else QualityBook(id=BOOK), certain=certain)
-
-
-async def _months(env: Env, cmd: GetQualitySummary) -> list[QualityTally]:
-    """The tallies of the months of the period."""
-    found: list[QualityTally] = []
-    query = Query(
-        kind=QUALITY_TALLIES,
-        order="month",
-        at_least=cmd.first_day.replace(day=1),
-        below=cmd.last_day + _DAY,
-        limit=ROWS_PER_PAGE,
-    )
-    while True:
-        page = await env.store.find(query)
-        found += (row.value for row in page.rows)
-        if not page.next_cursor:
-            return found
-        query = replace(query, cursor=page.next_cursor)

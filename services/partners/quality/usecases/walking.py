@@ -5,7 +5,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from libs.call import Command
-from libs.store.port import Kind, Page, Query, Scalar, create, get, get_all
+from libs.store.port import Kind, Page, Query, Scalar, Write, create, get, get_all
 from services.partners.contacts.documents import CONTACTS
 from services.partners.quality.documents import QUALITY_BOOKS, QUALITY_RECORDS
 from services.partners.quality.domain.findings import Change
@@ -36,15 +36,16 @@ async def walk_on(env: Env, cmd: WalkOn) -> QualityBook:
     book = await page(env, book, inspection)
     put = held.put(book) if held else create(QUALITY_BOOKS, book)
     gone = [one.delete() for one in inspection.gone]
-    writes = [*inspection.writes, *gone]
+    writes: list[Write] = [*inspection.writes, *gone]
     async with counted(env, writes) as tallies:
         return await env.commit(put, *writes, *tallies, events=inspection.events, call=cmd.call)
 
 
 async def _partners(env: Env, book: QualityBook, inspection: Inspection) -> QualityBook:
     page = await _page(env, PARTNERS, book, limit=PARTNERS_PER_PAGE)
+    await inspection.first.ahead([row.value.id for row in page.rows])
     tallies = book.tallies
-    for row in page.rows:
+    for row in (await get_all(env.store, PARTNERS, [row.value.id for row in page.rows])).values():
         seen = await inspection.partner(row.value, Change(at=env.clock.now()))
         tallies = added(tallies, seen.record)
     if page.next_cursor:
@@ -54,7 +55,8 @@ async def _partners(env: Env, book: QualityBook, inspection: Inspection) -> Qual
 
 async def _contacts(env: Env, book: QualityBook, inspection: Inspection) -> QualityBook:
     page = await _page(env, CONTACTS, book, limit=CONTACTS_PER_PAGE)
-    for row in page.rows:
+    await inspection.first.ahead({row.value.partner_id for row in page.rows})
+    for row in (await get_all(env.store, CONTACTS, [row.value.id for row in page.rows])).values():
         await inspection.contact(row.value, Change(at=env.clock.now()))
     return replace(book, cursor=page.next_cursor, removed=not page.next_cursor)
 

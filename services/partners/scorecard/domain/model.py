@@ -1,35 +1,22 @@
 """A scorecard model: what is measured, how it is scaled and weighed, and with whom a partner is compared.
 
-A version is drafted, then published, and never changes afterwards. It applies from the quarter that begins on its
-effective day until a later version does.
+A version (`libs/versions.py`) applies from the quarter that begins on its effective day until a later version does.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import date
 from decimal import Decimal
 from enum import Enum
 
 import msgspec
-from msgspec.structs import replace
 
-from libs.document import Document
-from libs.errors import AppError, Code, Violation, require_state
+from libs.errors import Violation
 from libs.money import currency_violations
+from libs.quarters import quarter_violations
+from libs.segmentation.shares import WHOLE, repeated
+from libs.versions import CodedVersion
 from services.partners.facts.domain.metrics import SHAPES, FactMetric
 from services.partners.record.domain.states import PartnerKind
-from services.partners.scorecard.domain.quarters import quarter_violations
-from services.partners.scorecard.events import ScorecardModelPublished
-
-WHOLE = 10_000  # basis points
-VERSIONS_PER_CELL = 500
-
-
-class ScorecardModelState(Enum):
-    """Whether the version may still change."""
-
-    DRAFT = "DRAFT"
-    PUBLISHED = "PUBLISHED"
 
 
 class DimensionSource(Enum):
@@ -88,13 +75,9 @@ class ScorecardDimension(msgspec.Struct, frozen=True, kw_only=True, omit_default
     zero_without_documents: bool = False
 
 
-class ScorecardModel(Document, frozen=True, kw_only=True):
-    """A version of a model. number: among the versions of its code, from 1. effective_day: the first day of the first
-    quarter to which it applies; None in a draft."""
+class ScorecardModel(CodedVersion, frozen=True, kw_only=True):
+    """A version of a model. effective_day: the first day of the first quarter to which it applies; None in a draft."""
 
-    code: str
-    number: int
-    state: ScorecardModelState = ScorecardModelState.DRAFT
     name: str = ""
     partner_kinds: tuple[PartnerKind, ...] = ()
     peer_keys: tuple[PeerKey, ...] = ()
@@ -104,47 +87,6 @@ class ScorecardModel(Document, frozen=True, kw_only=True):
     settling_days: int = 0
     revised_for_days: int = 0
     published_at_close: bool = False
-    effective_day: date | None = None
-    publish_time: datetime | None = None
-    create_time: datetime
-    update_time: datetime
-
-
-class EffectiveTooSoon(AppError):
-    """A published version applies only after its notice period."""
-
-    code, reason = Code.FAILED_PRECONDITION, "EFFECTIVE_TOO_SOON"
-
-    def __init__(self, effective_day: date, earliest: date, notice_days: int) -> None:
-        super().__init__(
-            f"{effective_day} is less than {notice_days} days ahead; the earliest day is {earliest}",
-            effective_day=effective_day,
-            earliest_day=earliest,
-            notice_days=notice_days,
-        )
-
-
-class VersionNotLater(AppError):
-    """A version that was published before applies from the same day or from a later one."""
-
-    code, reason = Code.FAILED_PRECONDITION, "VERSION_NOT_LATER"
-
-    def __init__(self, effective_day: date, id: str, latest: date) -> None:
-        super().__init__(
-            f"{id} applies from {latest} on, so a later version must apply from a day after that, not {effective_day}",
-            id=id,
-            effective_day=effective_day,
-            latest_day=latest,
-        )
-
-
-class TooManyModels(AppError):
-    """The cell has the maximum number of versions."""
-
-    code, reason = Code.FAILED_PRECONDITION, "TOO_MANY_MODELS"
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"the cell has {limit} versions, the most there can be", limit=limit)
 
 
 _WITH_DENOMINATOR = frozenset({Unit.RATIO, Unit.RATIO_OF_MONEY, Unit.MEAN_SCORE})
@@ -178,9 +120,9 @@ def model_violations(model: ScorecardModel) -> Iterator[Violation]:
     total = sum(one.weight_basis_points for one in model.dimensions)
     if total != WHOLE:
         yield Violation("dimensions", f"the weights sum to {total} basis points, not to {WHOLE}", "WEIGHTS_NOT_WHOLE")
-    yield from _repeated("dimensions", [one.code for one in model.dimensions])
-    yield from _repeated("partner_kinds", [one.name for one in model.partner_kinds])
-    yield from _repeated("peer_keys", [one.name for one in model.peer_keys])
+    yield from repeated("dimensions", [one.code for one in model.dimensions])
+    yield from repeated("partner_kinds", [one.name for one in model.partner_kinds])
+    yield from repeated("peer_keys", [one.name for one in model.peer_keys])
     for place, one in enumerate(model.dimensions):
         yield from _dimension_violations(f"dimensions[{place}]", one, model.code)
     priced = any(unit_of(one) in _WITH_CURRENCY for one in model.dimensions)
@@ -189,25 +131,6 @@ def model_violations(model: ScorecardModel) -> Iterator[Violation]:
             yield Violation(field, "is needed to convert the amounts of a dimension", "MISSING")
     if model.currency:
         yield from currency_violations(model.currency)
-
-
-def publish(
-    model: ScorecardModel, effective_day: date, others: Iterable[ScorecardModel], *, notice_days: int, today: date
-) -> tuple[ScorecardModel, ScorecardModelPublished]:
-    """The version, published, without its time; `others` are the versions of the same code. WrongState,
-    EffectiveTooSoon, VersionNotLater."""
-    require_state("scorecard_model", model.id, model.state, action="publish", allowed={ScorecardModelState.DRAFT})
-    earliest = today + timedelta(days=notice_days)
-    if effective_day < earliest:
-        raise EffectiveTooSoon(effective_day, earliest, notice_days)
-    for one in others:
-        if one.effective_day is not None and one.effective_day >= effective_day:
-            raise VersionNotLater(effective_day, one.id, one.effective_day)
-    published = replace(model, state=ScorecardModelState.PUBLISHED, effective_day=effective_day)
-    event = ScorecardModelPublished(
-        scorecard_model_id=model.id, code=model.code, number=model.number, effective_day=effective_day
-    )
-    return published, event
 
 
 def effective_violations(effective_day: date) -> Iterator[Violation]:
@@ -228,21 +151,6 @@ def downline_violations(model: ScorecardModel, published: Iterable[ScorecardMode
             yield Violation(at, f"no version of {one.downline_model} was published", "UNKNOWN_MODEL")
         if one.downline_model and (one.downline_model in needing or model.code in named):
             yield Violation(at, "is about the downline itself, or another model takes this one", "DOWNLINE_OF_DOWNLINE")
-
-
-def applying(versions: Iterable[ScorecardModel], quarter: date) -> dict[str, ScorecardModel]:
-    """By code, the version that applies to a quarter: of those effective by its first day, the latest."""
-    found: dict[str, ScorecardModel] = {}
-    effective = (one for one in versions if one.effective_day is not None and one.effective_day <= quarter)
-    for one in sorted(effective, key=lambda one: (one.effective_day or quarter, one.number)):
-        found[one.code] = one
-    return found
-
-
-def _repeated(field: str, values: Sequence[str]) -> Iterator[Violation]:
-    for value, count in Counter(values).items():
-        if count > 1:
-            yield Violation(field, f"has {value} {count} times", "REPEATED")
 
 
 def _dimension_violations(at: str, one: ScorecardDimension, code: str) -> Iterator[Violation]:

@@ -7,8 +7,8 @@ from enum import Enum
 from libs.day import first_day_violations
 from libs.document import Document
 from libs.errors import Violation
+from libs.quarters import quarter_violations
 from services.partners.scorecard.domain.model import RatedAspect
-from services.partners.scorecard.domain.quarters import quarter_violations
 
 
 class RatingReason(Enum):

@@ -10,9 +10,7 @@ from msgspec.structs import replace
 
 from libs.document import Document
 from services.partners.scorecard.domain.model import ScorecardModel
-from services.partners.scorecard.domain.quarters import next_quarter
 
-QUARTERS_OPENED = 8
 AGAIN_AFTER = timedelta(days=1)
 
 
@@ -54,15 +52,6 @@ def opened(model: ScorecardModel, quarter: date, *, now: datetime, closes_at: da
         end_of_revisions=closes_at + timedelta(days=model.revised_for_days),
         update_time=now,
     )
-
-
-def quarters_until(first: date, today: date) -> tuple[date, ...]:
-    """The quarters from `first` on that have ended by `today`, the last eight of them."""
-    found = []
-    while next_quarter(first) <= today:
-        found.append(first)
-        first = next_quarter(first)
-    return tuple(found[-QUARTERS_OPENED:])
 
 
 def went_on(run: ScorecardRun, cursor: str, *, now: datetime) -> ScorecardRun:

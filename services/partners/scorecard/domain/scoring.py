@@ -15,9 +15,10 @@ import msgspec
 from msgspec.structs import replace
 
 from libs.money import PER_UNIT
+from libs.segmentation.shares import WHOLE
 from services.partners.conduct.domain.points import PER_POINT
 from services.partners.facts.domain.metrics import Figure, Sum, figure
-from services.partners.scorecard.domain.model import WHOLE, ScorecardDimension, Unit, unit_of
+from services.partners.scorecard.domain.model import ScorecardDimension, Unit, unit_of
 
 HUNDREDTHS = 100  # of a point
 FULL = 100 * HUNDREDTHS

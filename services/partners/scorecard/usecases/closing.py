@@ -14,8 +14,10 @@ from msgspec.structs import replace
 from libs.call import Command
 from libs.country import time_zone_of
 from libs.env import About
+from libs.quarters import last_day_of, quarters_until, settled_at
 from libs.store.listing import everything
 from libs.store.port import Loaded, Query, Scalar, Write, create, get_all
+from libs.versions import RuleState, applying
 from services.partners.facts.reads import as_of
 from services.partners.record.documents import PARTNERS
 from services.partners.record.domain.partner import Partner
@@ -24,8 +26,7 @@ from services.partners.scorecard.documents import PEER_SCORES, SCORECARD_MODELS,
 from services.partners.scorecard.domain import card as cards
 from services.partners.scorecard.domain import run as runs
 from services.partners.scorecard.domain.card import PeerScores, Scorecard, ScorecardState, peers_id
-from services.partners.scorecard.domain.model import ScorecardModel, ScorecardModelState, applying
-from services.partners.scorecard.domain.quarters import last_day_of, settled_at
+from services.partners.scorecard.domain.model import ScorecardModel
 from services.partners.scorecard.domain.run import RunPhase, ScorecardRun, run_id
 from services.partners.scorecard.domain.scoring import ScorecardLine, Tally, tallied
 from services.partners.scorecard.reads import MonthlyRates
@@ -63,11 +64,11 @@ class _Page(NamedTuple):
 
 async def open_runs(env: Env, cmd: OpenRuns) -> Opened:
     """Opens the run of each model and ended quarter that has none."""
-    versions = await everything(env.store, SCORECARD_MODELS, {"state": ScorecardModelState.PUBLISHED})
+    versions = await everything(env.store, SCORECARD_MODELS, {"state": RuleState.PUBLISHED})
     days = [one.effective_day for one in versions if one.effective_day is not None]
     wanted = {
         run_id(code, quarter): (model, quarter)
-        for quarter in (runs.quarters_until(min(days), env.today()) if days else ())
+        for quarter in (quarters_until(min(days), env.today()) if days else ())
         for code, model in applying(versions, quarter).items()
     }
     known = await get_all(env.store, SCORECARD_RUNS, sorted(wanted))

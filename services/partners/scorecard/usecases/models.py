@@ -1,8 +1,6 @@
-"""Drafts, publishes and shows the versions of scorecard models."""
+"""Drafts, publishes, withdraws and shows the versions of scorecard models."""
 
 from datetime import date, datetime
-
-from msgspec.structs import replace
 
 from libs.call import Command, ResourceCommand
 from libs.document import same_content
@@ -10,18 +8,17 @@ from libs.errors import InvalidInput, Violation
 from libs.store.listing import every_row, everything
 from libs.store.paging import UPDATED, ListCommand, filters_of, paged
 from libs.store.port import Page, create
+from libs.versions import VERSIONS_PER_CELL, RuleState, TooManyModels, published, withdrawn
 from services.partners.certification.documents import TRACKS
 from services.partners.record.domain.states import PartnerKind
 from services.partners.scorecard.documents import SCORECARD_MODELS
 from services.partners.scorecard.domain import model as domain
 from services.partners.scorecard.domain.model import (
-    VERSIONS_PER_CELL,
     PeerKey,
     ScorecardDimension,
     ScorecardModel,
-    ScorecardModelState,
-    TooManyModels,
 )
+from services.partners.scorecard.events import ScorecardModelPublished, ScorecardModelWithdrawn
 from services.partners.settings import Env
 
 _TURN = "scorecard_models"
@@ -48,6 +45,10 @@ class PublishScorecardModel(ResourceCommand, frozen=True, kw_only=True):
     effective_day: date
 
 
+class WithdrawScorecardModel(ResourceCommand, frozen=True, kw_only=True):
+    """Withdraw a version that does not apply yet."""
+
+
 class GetScorecardModel(Command, frozen=True, kw_only=True):
     """Show one version."""
 
@@ -58,7 +59,7 @@ class ListScorecardModels(ListCommand, frozen=True, kw_only=True):
     """List versions; an empty filter matches all of them."""
 
     code: str = ""
-    state: ScorecardModelState | None = None
+    state: RuleState | None = None
     updated_since: datetime | None = None
     updated_before: datetime | None = None
 
@@ -67,7 +68,7 @@ async def draft_scorecard_model(env: Env, cmd: DraftScorecardModel) -> Scorecard
     """The draft. InvalidInput, TooManyModels."""
     async with env.settings.locks.of(_TURN):
         rows = await every_row(env.store, SCORECARD_MODELS, {"code": cmd.code})
-        draft = next((row for row in rows if row.value.state is ScorecardModelState.DRAFT), None)
+        draft = next((row for row in rows if row.value.state is RuleState.DRAFT), None)
         now = env.clock.now()
         model = ScorecardModel(
             id=draft.value.id if draft else env.ids.new("scm"),
@@ -81,7 +82,7 @@ async def draft_scorecard_model(env: Env, cmd: DraftScorecardModel) -> Scorecard
             raise InvalidInput(wrong)
         if draft is None:
             if len(await everything(env.store, SCORECARD_MODELS, {})) >= VERSIONS_PER_CELL:
-                raise TooManyModels(VERSIONS_PER_CELL)
+                raise TooManyModels
             return await env.commit(create(SCORECARD_MODELS, model), call=cmd.call)
         if same_content(draft.value, model):
             return await env.unchanged(draft, call=cmd.call)
@@ -92,24 +93,35 @@ async def publish_scorecard_model(env: Env, cmd: PublishScorecardModel) -> Score
     """The version, PUBLISHED. InvalidInput, WrongState, EffectiveTooSoon, VersionNotLater."""
     async with env.settings.locks.of(_TURN):
         loaded = await env.load(SCORECARD_MODELS, cmd.id, call=cmd.call, etag=cmd.etag)
-        published = await everything(env.store, SCORECARD_MODELS, {"state": ScorecardModelState.PUBLISHED})
+        versions = await everything(env.store, SCORECARD_MODELS, {"state": RuleState.PUBLISHED})
         wrong = [
             *domain.effective_violations(cmd.effective_day),
-            *domain.downline_violations(loaded.value, published),
+            *domain.downline_violations(loaded.value, versions),
         ]
         if wrong:
             raise InvalidInput(wrong)
-        model, event = domain.publish(
+        model = published(
             loaded.value,
             cmd.effective_day,
-            [one for one in published if one.code == loaded.value.code],
+            [one for one in versions if one.code == loaded.value.code],
+            name=SCORECARD_MODELS.name,
             notice_days=env.settings.policy.scorecard_notice_days,
             today=env.today(),
+            now=env.clock.now(),
         )
-        now = env.clock.now()
-        return await env.commit(
-            loaded.put(replace(model, publish_time=now, update_time=now)), events=[event], call=cmd.call
+        event = ScorecardModelPublished(
+            scorecard_model_id=model.id, code=model.code, number=model.number, effective_day=cmd.effective_day
         )
+        return await env.commit(loaded.put(model), events=[event], call=cmd.call)
+
+
+async def withdraw_scorecard_model(env: Env, cmd: WithdrawScorecardModel) -> ScorecardModel:
+    """The version, WITHDRAWN. WrongState, VersionInForce."""
+    async with env.settings.locks.of(_TURN):
+        loaded = await env.load(SCORECARD_MODELS, cmd.id, call=cmd.call, etag=cmd.etag)
+        model = withdrawn(loaded.value, name=SCORECARD_MODELS.name, today=env.today(), now=env.clock.now())
+        event = ScorecardModelWithdrawn(scorecard_model_id=model.id, code=model.code, number=model.number)
+        return await env.commit(loaded.put(model), events=[event], call=cmd.call)
 
 
 async def get_scorecard_model(env: Env, cmd: GetScorecardModel) -> ScorecardModel:

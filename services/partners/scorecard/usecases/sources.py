@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 
 from libs.partner import LEVELS
+from libs.quarters import last_day_of
 from libs.rights import certified
 from libs.store.listing import everything
 from libs.store.port import ROWS_PER_PAGE, Query, Scalar
@@ -25,7 +26,6 @@ from services.partners.record.domain.partner import Partner
 from services.partners.relations.reads import satisfaction_between
 from services.partners.scorecard.documents import PARTNER_RATINGS, SCORECARDS
 from services.partners.scorecard.domain.model import DimensionSource, ScorecardDimension, ScorecardModel, Unit, unit_of
-from services.partners.scorecard.domain.quarters import last_day_of
 from services.partners.scorecard.domain.run import run_id
 from services.partners.scorecard.domain.scoring import Measured, ScorecardLine, ScorecardRate, line_of
 from services.partners.scorecard.reads import MonthlyRates, converted

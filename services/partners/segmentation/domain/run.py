@@ -6,20 +6,20 @@ Nobody sees it before it is COMPLETE. MEASURING writes a row for each partner wi
 up the whole; CLASSIFYING walks the rows from the largest to the smallest.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from enum import Enum
 from typing import NamedTuple
 
-import msgspec
 from msgspec.structs import replace
 
 from libs.document import Document
+from libs.quarters import months_after, next_quarter
+from libs.segmentation.lifecycle import LifeCycle
+from libs.segmentation.shares import LorenzPoint, Standing
+from libs.segmentation.tallies import ClassChange, ClassTally, LifeCycleTally, Tallies
 from services.partners.facts.domain.metrics import FactMetric
-from services.partners.scorecard.domain.quarters import months_after, next_quarter
-from services.partners.segmentation.domain.model import LifeCycle, SegmentationModel
-from services.partners.segmentation.domain.shares import LorenzPoint, class_of, lorenz_counts
+from services.partners.segmentation.domain.model import SegmentationModel
 from services.partners.segmentation.events import SegmentationCompleted
 
 
@@ -29,29 +29,6 @@ class RunPhase(Enum):
     MEASURING = "MEASURING"
     CLASSIFYING = "CLASSIFYING"
     COMPLETE = "COMPLETE"
-
-
-class ClassTally(msgspec.Struct, frozen=True, kw_only=True):
-    """The partners of a class, and their revenue in ten-thousandths. class_code: empty for those without a class."""
-
-    class_code: str
-    partner_count: int
-    revenue: int
-
-
-class LifeCycleTally(msgspec.Struct, frozen=True, kw_only=True):
-    """How many partners are in a life cycle."""
-
-    life_cycle: LifeCycle
-    partner_count: int
-
-
-class ClassChange(msgspec.Struct, frozen=True, kw_only=True):
-    """How many partners were in one class in the run before and are in another now, or in the same; empty: none."""
-
-    from_class: str
-    to_class: str
-    partner_count: int
 
 
 class Segmentation(Document, frozen=True, kw_only=True):
@@ -165,52 +142,46 @@ def classified(
     now: datetime,
 ) -> tuple[Segmentation, tuple[Segment, ...]]:
     """The run and the next rows, in their order, after these rows got their classes."""
-    cumulated, ranked, points = run.cumulated, run.ranked, list(run.lorenz)
-    wanted = lorenz_counts(run.ranked_count)
-    if not points and run.ranked_count:
-        points.append(LorenzPoint(partner_count=run.ranked_count, revenue=run.revenue))
+    standing = Standing(
+        total=run.revenue,
+        ranked_count=run.ranked_count,
+        cumulated=run.cumulated,
+        ranked=run.ranked,
+        points=run.lorenz,
+    )
     done: list[Segment] = []
     for row in rows:
-        code, before = "", previous.classes.get(row.partner_id, "") if previous else ""
-        if row.revenue is not None and row.revenue > 0:
-            code = class_of(model.classes, cumulated, run.revenue)
-            cumulated, ranked = cumulated + row.revenue, ranked + 1
-            if (left := run.ranked_count - ranked) in wanted:
-                points.append(LorenzPoint(partner_count=left, revenue=run.revenue - cumulated))
+        standing, code = standing.next(model.classes, row.revenue)
+        before = previous.classes.get(row.partner_id, "") if previous else ""
         done.append(
             replace(
                 row,
                 class_code=code,
                 class_before=before,
                 moved=previous is not None and code != before,
-                cumulated=cumulated if code else 0,
+                cumulated=standing.cumulated if code else 0,
                 update_time=now,
             )
         )
     after = replace(
         run,
-        cumulated=cumulated,
-        ranked=ranked,
-        lorenz=tuple(points),
+        cumulated=standing.cumulated,
+        ranked=standing.ranked,
+        lorenz=standing.points,
         previous_quarter=previous.run.quarter if previous else None,
         update_time=now,
     )
-    return _tallied(after, done, compared=previous is not None), tuple(done)
+    return _counted(after, _tallies(run).after(done, compared=previous is not None)), tuple(done)
 
 
 def completed(run: Segmentation, previous: Segmentation | None, *, now: datetime) -> Segmentation:
     """The run after its last page. Partners that had a class in the run before and have no row now have left it."""
-    pairs = Counter({(one.from_class, one.to_class): one.partner_count for one in run.class_changes})
-    for one in previous.classes if previous else ():
-        here = sum(count for (before, _), count in pairs.items() if before == one.class_code)
-        if one.class_code and one.partner_count > here:
-            pairs[one.class_code, ""] += one.partner_count - here
+    run = _counted(run, _tallies(run).completed(previous.classes if previous else ()))
     return replace(
         run,
         phase=RunPhase.COMPLETE,
         cursor="",
         due_at=None,
-        class_changes=_changes(pairs),
         lorenz=tuple(reversed(run.lorenz)),
         complete_time=now,
         update_time=now,
@@ -227,29 +198,9 @@ def completed_event(run: Segmentation) -> SegmentationCompleted:
     )
 
 
-def _tallied(run: Segmentation, rows: Iterable[Segment], *, compared: bool) -> Segmentation:
-    """The run with these rows in its counts."""
-    counts = Counter({one.class_code: one.partner_count for one in run.classes})
-    sums = Counter({one.class_code: one.revenue for one in run.classes})
-    cycles = Counter({one.life_cycle: one.partner_count for one in run.life_cycles})
-    pairs = Counter({(one.from_class, one.to_class): one.partner_count for one in run.class_changes})
-    for row in rows:
-        counts[row.class_code] += 1
-        sums[row.class_code] += row.revenue or 0
-        cycles.update([row.life_cycle] if row.life_cycle else [])
-        pairs.update([(row.class_before, row.class_code)] if compared else [])
-    return replace(
-        run,
-        classes=tuple(ClassTally(class_code=c, partner_count=n, revenue=sums[c]) for c, n in sorted(counts.items())),
-        life_cycles=tuple(
-            LifeCycleTally(life_cycle=one, partner_count=cycles[one]) for one in LifeCycle if cycles[one]
-        ),
-        class_changes=_changes(pairs),
-    )
+def _tallies(run: Segmentation) -> Tallies:
+    return Tallies(run.classes, run.life_cycles, run.class_changes)
 
 
-def _changes(pairs: Mapping[tuple[str, str], int]) -> tuple[ClassChange, ...]:
-    return tuple(
-        ClassChange(from_class=before, to_class=after, partner_count=count)
-        for (before, after), count in sorted(pairs.items())
-    )
+def _counted(run: Segmentation, tallies: Tallies) -> Segmentation:
+    return replace(run, **tallies._asdict())

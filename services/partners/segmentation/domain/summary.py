@@ -8,11 +8,13 @@ from datetime import date, datetime, timedelta
 import msgspec
 
 from libs.money import Money
+from libs.quarters import next_quarter
+from libs.segmentation.lifecycle import LifeCycle
+from libs.segmentation.shares import basis_points
+from libs.segmentation.tallies import ClassTally
 from services.partners.facts.domain.metrics import FactMetric
-from services.partners.scorecard.domain.quarters import next_quarter
-from services.partners.segmentation.domain.model import LifeCycle, SegmentationModel
-from services.partners.segmentation.domain.run import ClassChange, ClassTally, Segment, Segmentation
-from services.partners.segmentation.domain.shares import basis_points
+from services.partners.segmentation.domain.model import SegmentationModel
+from services.partners.segmentation.domain.run import Segment, Segmentation
 
 
 class SegmentClassShare(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +33,12 @@ class LifeCycleCount(msgspec.Struct, frozen=True, kw_only=True):
     life_cycle: LifeCycle
     partner_count: int
     actions: tuple[str, ...]
+
+
+class SegmentClassChange(msgspec.Struct, frozen=True, kw_only=True):
+    from_class: str
+    to_class: str
+    partner_count: int
 
 
 class LorenzShare(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,7 +62,7 @@ class SegmentationSummary(msgspec.Struct, frozen=True, kw_only=True):
     classes: tuple[SegmentClassShare, ...]
     life_cycles: tuple[LifeCycleCount, ...]
     previous_quarter: date | None
-    class_changes: tuple[ClassChange, ...]
+    class_changes: tuple[SegmentClassChange, ...]
     lorenz_points: tuple[LorenzShare, ...]
     as_of: datetime | None
     complete_time: datetime | None
@@ -98,11 +106,15 @@ def summary(run: Segmentation, model: SegmentationModel) -> SegmentationSummary:
         classes=_classes(run, model),
         life_cycles=_life_cycles(run, model),
         previous_quarter=run.previous_quarter,
-        class_changes=tuple(one for one in run.class_changes if one.from_class != one.to_class),
+        class_changes=tuple(
+            SegmentClassChange(from_class=one.from_class, to_class=one.to_class, partner_count=one.count)
+            for one in run.class_changes
+            if one.from_class != one.to_class
+        ),
         lorenz_points=tuple(
             LorenzShare(
-                partner_count=one.partner_count,
-                partner_basis_points=basis_points(one.partner_count, run.ranked_count),
+                partner_count=one.count,
+                partner_basis_points=basis_points(one.count, run.ranked_count),
                 revenue_basis_points=basis_points(one.revenue, run.revenue),
             )
             for one in run.lorenz
@@ -132,15 +144,15 @@ def row_of(run: Segmentation, row: Segment) -> SegmentRow:
 
 def _classes(run: Segmentation, model: SegmentationModel) -> tuple[SegmentClassShare, ...]:
     found = {one.class_code: one for one in run.classes}
-    none = ClassTally(class_code="", partner_count=0, revenue=0)
+    none = ClassTally(class_code="", count=0, revenue=0)
     tallies = [(one, found.get(one.code, none)) for one in model.classes]
     return tuple(
         SegmentClassShare(
             class_code=one.code,
             upper_basis_points=one.upper_basis_points,
             actions=one.actions,
-            partner_count=tally.partner_count,
-            partner_basis_points=basis_points(tally.partner_count, run.ranked_count),
+            partner_count=tally.count,
+            partner_basis_points=basis_points(tally.count, run.ranked_count),
             revenue=Money(tally.revenue, run.currency),
             revenue_basis_points=basis_points(tally.revenue, run.revenue),
         )
@@ -149,7 +161,7 @@ def _classes(run: Segmentation, model: SegmentationModel) -> tuple[SegmentClassS
 
 
 def _life_cycles(run: Segmentation, model: SegmentationModel) -> tuple[LifeCycleCount, ...]:
-    counts = {one.life_cycle: one.partner_count for one in run.life_cycles}
+    counts = {one.life_cycle: one.count for one in run.life_cycles}
     actions = {one.life_cycle: one.actions for one in model.life_cycle_actions}
     return tuple(
         LifeCycleCount(life_cycle=one, partner_count=counts.get(one, 0), actions=actions.get(one, ()))

@@ -1,27 +1,22 @@
-"""Drafts, publishes and shows the versions of segmentation models."""
+"""Drafts, publishes, withdraws and shows the versions of segmentation models."""
 
 from datetime import date, datetime
-
-from msgspec.structs import replace
 
 from libs.call import Command, ResourceCommand
 from libs.document import same_content
 from libs.errors import InvalidInput
+from libs.segmentation.lifecycle import LifeCycleActions, LifeCycleRules
+from libs.segmentation.shares import SegmentClass
 from libs.store.listing import every_row, everything
 from libs.store.paging import UPDATED, ListCommand, filters_of, paged
 from libs.store.port import Page, create
+from libs.versions import VERSIONS_PER_CELL, RuleState, TooManyModels, published, withdrawn
 from services.partners.facts.domain.metrics import FactMetric
 from services.partners.program.domain.program import RateBasis
-from services.partners.scorecard.domain.model import VERSIONS_PER_CELL, TooManyModels
 from services.partners.segmentation.documents import SEGMENTATION_MODELS
 from services.partners.segmentation.domain import model as domain
-from services.partners.segmentation.domain.model import (
-    LifeCycleActions,
-    LifeCycleRules,
-    SegmentationModel,
-    SegmentationModelState,
-    SegmentClass,
-)
+from services.partners.segmentation.domain.model import SegmentationModel
+from services.partners.segmentation.events import SegmentationModelPublished, SegmentationModelWithdrawn
 from services.partners.settings import Env
 
 _TURN = "segmentation_models"
@@ -51,6 +46,10 @@ class PublishSegmentationModel(ResourceCommand, frozen=True, kw_only=True):
     effective_day: date
 
 
+class WithdrawSegmentationModel(ResourceCommand, frozen=True, kw_only=True):
+    """Withdraw a version that does not apply yet."""
+
+
 class GetSegmentationModel(Command, frozen=True, kw_only=True):
     """Show one version."""
 
@@ -61,7 +60,7 @@ class ListSegmentationModels(ListCommand, frozen=True, kw_only=True):
     """List versions; an empty filter matches all of them."""
 
     code: str = ""
-    state: SegmentationModelState | None = None
+    state: RuleState | None = None
     updated_since: datetime | None = None
     updated_before: datetime | None = None
 
@@ -70,7 +69,7 @@ async def draft_segmentation_model(env: Env, cmd: DraftSegmentationModel) -> Seg
     """The draft. InvalidInput, TooManyModels."""
     async with env.settings.locks.of(_TURN):
         rows = await every_row(env.store, SEGMENTATION_MODELS, {"code": cmd.code})
-        draft = next((row for row in rows if row.value.state is SegmentationModelState.DRAFT), None)
+        draft = next((row for row in rows if row.value.state is RuleState.DRAFT), None)
         now = env.clock.now()
         model = SegmentationModel(
             id=draft.value.id if draft else env.ids.new("sgm"),
@@ -84,7 +83,7 @@ async def draft_segmentation_model(env: Env, cmd: DraftSegmentationModel) -> Seg
             raise InvalidInput(wrong)
         if draft is None:
             if len(await everything(env.store, SEGMENTATION_MODELS, {})) >= VERSIONS_PER_CELL:
-                raise TooManyModels(VERSIONS_PER_CELL)
+                raise TooManyModels
             return await env.commit(create(SEGMENTATION_MODELS, model), call=cmd.call)
         if same_content(draft.value, model):
             return await env.unchanged(draft, call=cmd.call)
@@ -97,21 +96,28 @@ async def publish_segmentation_model(env: Env, cmd: PublishSegmentationModel) ->
         loaded = await env.load(SEGMENTATION_MODELS, cmd.id, call=cmd.call, etag=cmd.etag)
         if wrong := [*domain.effective_violations(cmd.effective_day)]:
             raise InvalidInput(wrong)
-        model, event = domain.publish(
+        model = published(
             loaded.value,
             cmd.effective_day,
-            await everything(
-                env.store,
-                SEGMENTATION_MODELS,
-                {"code": loaded.value.code, "state": SegmentationModelState.PUBLISHED},
-            ),
+            await everything(env.store, SEGMENTATION_MODELS, {"code": loaded.value.code}),
+            name=SEGMENTATION_MODELS.name,
             notice_days=env.settings.policy.segmentation_notice_days,
             today=env.today(),
+            now=env.clock.now(),
         )
-        now = env.clock.now()
-        return await env.commit(
-            loaded.put(replace(model, publish_time=now, update_time=now)), events=[event], call=cmd.call
+        event = SegmentationModelPublished(
+            segmentation_model_id=model.id, code=model.code, number=model.number, effective_day=cmd.effective_day
         )
+        return await env.commit(loaded.put(model), events=[event], call=cmd.call)
+
+
+async def withdraw_segmentation_model(env: Env, cmd: WithdrawSegmentationModel) -> SegmentationModel:
+    """The version, WITHDRAWN. WrongState, VersionInForce."""
+    async with env.settings.locks.of(_TURN):
+        loaded = await env.load(SEGMENTATION_MODELS, cmd.id, call=cmd.call, etag=cmd.etag)
+        model = withdrawn(loaded.value, name=SEGMENTATION_MODELS.name, today=env.today(), now=env.clock.now())
+        event = SegmentationModelWithdrawn(segmentation_model_id=model.id, code=model.code, number=model.number)
+        return await env.commit(loaded.put(model), events=[event], call=cmd.call)
 
 
 async def get_segmentation_model(env: Env, cmd: GetSegmentationModel) -> SegmentationModel:

@@ -7,11 +7,12 @@ import msgspec
 
 from libs.call import Command
 from libs.errors import NotFound
+from libs.segmentation.lifecycle import LifeCycle
 from libs.store.paging import ListCommand, filters_of, paged
 from libs.store.port import Page, Scalar, get
 from services.partners.scorecard.reads import own_or_asked
 from services.partners.segmentation.documents import SEGMENTATION_MODELS, SEGMENTATIONS, SEGMENTS
-from services.partners.segmentation.domain.model import LifeCycle, SegmentationModel
+from services.partners.segmentation.domain.model import SegmentationModel
 from services.partners.segmentation.domain.run import RunPhase, Segment, Segmentation, segment_id
 from services.partners.segmentation.reads import complete_run
 from services.partners.settings import Env

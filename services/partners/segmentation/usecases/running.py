@@ -11,16 +11,16 @@ import msgspec
 from msgspec.structs import replace
 
 from libs.call import Command
+from libs.quarters import last_day_of, months_after, quarters_until, settled_at
+from libs.segmentation.lifecycle import life_cycle_of
 from libs.store.listing import everything
 from libs.store.port import Loaded, Query, create, get, get_all
+from libs.versions import RuleState, applying
 from services.partners.facts.reads import as_of
 from services.partners.record.documents import PARTNERS
-from services.partners.scorecard.domain.quarters import last_day_of, months_after, settled_at
-from services.partners.scorecard.domain.run import quarters_until
 from services.partners.segmentation.documents import SEGMENTATION_MODELS, SEGMENTATIONS, SEGMENTS
 from services.partners.segmentation.domain import run as runs
-from services.partners.segmentation.domain.lifecycle import life_cycle_of
-from services.partners.segmentation.domain.model import SegmentationModel, SegmentationModelState, applying
+from services.partners.segmentation.domain.model import SegmentationModel
 from services.partners.segmentation.domain.run import (
     Previous,
     RunPhase,
@@ -55,7 +55,7 @@ class Opened(msgspec.Struct, frozen=True):
 
 async def open_runs(env: Env, cmd: OpenRuns) -> Opened:
     """Opens the run of each model and ended quarter that has none."""
-    versions = await everything(env.store, SEGMENTATION_MODELS, {"state": SegmentationModelState.PUBLISHED})
+    versions = await everything(env.store, SEGMENTATION_MODELS, {"state": RuleState.PUBLISHED})
     days = [one.effective_day for one in versions if one.effective_day is not None]
     wanted = {
         run_id(code, quarter): (model, quarter)

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from libs.errors import AppError, InvalidInput
 from libs.person import PersonalText
+from libs.versions import EffectiveTooSoon, VersionNotLater
 from services.deals.adjudication import wire
 from services.deals.adjudication.domain import cases as domain
 from services.deals.adjudication.domain.cases import Adjudication
@@ -21,7 +22,6 @@ from services.deals.claims.domain.states import ActivityType, ClosureCode, Revie
 from services.deals.conflicts.documents import ACCOUNTS
 from services.deals.conversion import usecases as conversion
 from services.deals.protection import usecases as protection
-from services.deals.versions.domain import EffectiveTooSoon, VersionNotLater
 from tests.builders import a_call, a_call_of, an_id
 from tests.component.deals.adjudication.acts import (
     appeal,

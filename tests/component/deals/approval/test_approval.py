@@ -7,6 +7,7 @@ import pytest
 from libs.call import Call, Caller
 from libs.errors import InvalidInput
 from libs.money import Money
+from libs.versions import EffectiveTooSoon, RuleState, VersionInForce, VersionNotLater
 from services.deals.approval import usecases
 from services.deals.approval.domain.chain import NotYourStep
 from services.deals.approval.domain.rules import ApprovalChain, ApprovalDeputy, ApprovalRule, ApprovalStep
@@ -15,7 +16,6 @@ from services.deals.claims.domain.registration import Registration, Registration
 from services.deals.claims.domain.states import Review
 from services.deals.claims.wire import registration
 from services.deals.review import usecases as review
-from services.deals.versions.domain import EffectiveTooSoon, RuleState, VersionInForce, VersionNotLater
 from tests.builders import a_call_of
 from tests.component.deals.harness import PARTNER, Harness
 

@@ -11,12 +11,12 @@ from libs.money import Money
 from libs.pb.prm.common.v1 import import_pb2
 from libs.pb.prm.deals import v1 as pb
 from libs.rpc.decode import Incoming
+from libs.versions import RuleState, VersionInForce
 from services.deals.leads.api import Api
 from services.deals.leads.documents import SCORINGS
 from services.deals.leads.domain.scoring import LeadBand, LeadScoreFact, LeadScoreRule, VersionNotLater
 from services.deals.leads.domain.states import LeadBasis, LeadClosureCode, LeadState
 from services.deals.leads.usecases import judging, lists
-from services.deals.versions.domain import RuleState, VersionInForce
 from tests.builders import a_call
 from tests.component.deals.customers.telling import listed, settle
 from tests.component.deals.harness import ACME

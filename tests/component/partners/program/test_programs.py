@@ -1,20 +1,24 @@
 """A programme is drafted, published with notice and never edited; every fault is named."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from libs.errors import InvalidInput, WrongState
 from libs.pb.prm.partners import v1 as pb
-from services.partners.program.domain.program import ProgramState, RateBasis
+from libs.versions import RuleState, VersionInForce
+from services.partners.program.domain.program import RateBasis
+from services.partners.program.reads import program_in_force
 from services.partners.program.usecases import (
     GetProgram,
     ListPrograms,
     PublishProgram,
+    WithdrawProgram,
     get_program,
     list_programs,
     publish_program,
+    withdraw_program,
 )
 from services.partners.program.wire import DRAFT, PROGRAM
 from tests.builders import a_call
@@ -28,12 +32,12 @@ DAY = timedelta(days=1)
 
 async def test_a_draft_may_be_drafted_again_and_a_published_version_is_never_edited(harness: Harness) -> None:
     first = await draft(harness)
-    assert (first.number, first.state) == (1, ProgramState.DRAFT)
+    assert (first.number, first.state) == (1, RuleState.DRAFT)
     assert await draft(harness) == first
     again = await draft(harness, name="Channel 2026")
     assert (again.id, again.version, again.number) == (first.id, 2, 1)
     published = await harness.run(publish_program, PublishProgram, id=first.id, request_id="p")
-    assert (published.state, published.publish_time) == (ProgramState.PUBLISHED, harness.clock.now())
+    assert (published.state, published.publish_time) == (RuleState.PUBLISHED, harness.clock.now())
     assert harness.names() == ["ProgramDrafted", "ProgramDrafted", "ProgramPublished"]
     assert await harness.run(publish_program, PublishProgram, id=first.id, request_id="p") == published
     with pytest.raises(WrongState):
@@ -75,9 +79,27 @@ async def test_a_publication_needs_notice_and_rates(harness: Harness) -> None:
         ("rate_source", "RATE_UNKNOWN"),
     ]
     await rates(harness, TODAY - 9 * DAY, USD="1.1")
-    assert (await publish(harness, *levels, **fields)).state is ProgramState.PUBLISHED
+    assert (await publish(harness, *levels, **fields)).state is RuleState.PUBLISHED
     with pytest.raises(InvalidInput):  # not after the first
         await publish(harness, BASIC, SILVER, GOLD)
+
+
+async def test_a_version_for_a_far_day_is_withdrawn_and_stands_in_no_way(harness: Harness) -> None:
+    first = await publish(harness)
+    far = date(9999, 12, 31)
+    wrong = await publish(harness, effective_day=far)
+    gone = await harness.run(withdraw_program, WithdrawProgram, id=wrong.id)
+    assert (gone.state, harness.names()[-1]) == (RuleState.WITHDRAWN, "ProgramWithdrawn")
+    again = await publish(harness, effective_day=far)
+    assert (again.number, again.state) == (3, RuleState.PUBLISHED)
+    with pytest.raises(InvalidInput):
+        await publish(harness, effective_day=TODAY + DAY)
+    await harness.run(withdraw_program, WithdrawProgram, id=again.id)
+    second = await publish(harness, effective_day=TODAY + DAY)
+    assert await program_in_force(harness.env, "CHANNEL", on=TODAY) == first
+    assert await program_in_force(harness.env, "CHANNEL", on=far) == second
+    with pytest.raises(VersionInForce):
+        await harness.run(withdraw_program, WithdrawProgram, id=first.id)
 
 
 async def test_a_version_is_shown_as_it_was_drafted(harness: Harness) -> None:

@@ -6,13 +6,13 @@ from typing import Any
 from msgspec.structs import replace
 
 from libs.env import Env
+from libs.quarters import months_after, quarter_of
 from libs.store.port import create
 from services.demo.scenario import ScenarioClient
 from services.partners.record.documents import PARTNERS
 from services.partners.record.domain.partner import Partner
 from services.partners.scorecard.documents import SCORECARDS
 from services.partners.scorecard.domain.card import Scorecard, close, scored
-from services.partners.scorecard.domain.quarters import months_after, quarter_of
 from services.partners.scorecard.domain.run import opened
 from services.partners.scorecard.domain.scoring import Tally
 from tests.builders import NOW, a_call
@@ -73,6 +73,7 @@ async def _drive(scenario: ScenarioClient) -> None:
     model = (await scenario.ask("partners", "DraftScorecardModel", **MODEL)).scorecard_model.id
     effective = _day(quarter_of(months_after(scenario.today, 6)))
     await scenario.ask("partners", "PublishScorecardModel", id=model, effective_day=effective)
+    await scenario.ask("partners", "WithdrawScorecardModel", id=model)
     await scenario.ask("partners", "AgreeScorecardActions", **_actions(scenario))
     await scenario.ask("partners", "AgreeScorecardActions", **_actions(scenario, done=True))
     await scenario.ask("partners", "StateScorecard", id=scenario.held["scorecard"], statement=SAID)
@@ -91,7 +92,7 @@ CALLS = Calls(
     listed={"ListScorecards": "scd"},
     own=frozenset({"GetScorecard", "ListScorecards"}),
     plant=_plant,
-    refused=frozenset({"PublishScorecardModel", "StateScorecard", "RatePartner"}),
+    refused=frozenset({"PublishScorecardModel", "WithdrawScorecardModel", "StateScorecard", "RatePartner"}),
     repeated={
         "DraftScorecardModel": ("partners", lambda _: MODEL),
         "PublishScorecard": ("partners", lambda scenario: {"id": scenario.held["scorecard"]}),

@@ -9,6 +9,7 @@ from libs.errors import Duplicate, EtagMismatch, InvalidInput, NotFound, WrongSt
 from libs.pb.prm.partners import v1 as pb
 from libs.person import PersonalText
 from libs.store.port import create
+from libs.versions import EffectiveTooSoon, RuleState, VersionInForce, VersionNotLater
 from services.partners.facts.usecases.lists import ListFactEvidence, list_fact_evidence
 from services.partners.facts.wire import LIST_EVIDENCE
 from services.partners.scorecard import wire
@@ -16,9 +17,7 @@ from services.partners.scorecard.documents import SCORECARDS
 from services.partners.scorecard.domain.card import CardSuperseded, Scorecard, scored
 from services.partners.scorecard.domain.model import (
     DimensionSource,
-    EffectiveTooSoon,
     RatedAspect,
-    ScorecardModelState,
 )
 from services.partners.scorecard.domain.rating import RatingReason
 from services.partners.scorecard.domain.review import AlreadyStated, ScorecardAction, ScorecardReview
@@ -204,7 +203,7 @@ async def test_a_partner_is_rated_once_for_each_aspect_and_quarter(harness: Harn
 
 async def test_a_published_version_never_changes_and_the_next_draft_is_another(harness: Harness) -> None:
     model = await published(harness)
-    assert (model.state, model.number, model.effective_day) == (ScorecardModelState.PUBLISHED, 1, QUARTER)
+    assert (model.state, model.number, model.effective_day) == (RuleState.PUBLISHED, 1, QUARTER)
     with pytest.raises(WrongState):
         await harness.run(
             models.publish_scorecard_model, models.PublishScorecardModel, id=model.id, effective_day=date(2027, 1, 1)
@@ -227,6 +226,21 @@ async def test_a_published_version_never_changes_and_the_next_draft_is_another(h
     with pytest.raises(EffectiveTooSoon):
         await harness.run(models.publish_scorecard_model, models.PublishScorecardModel, **early)
     assert await harness.pages(models.list_scorecard_models, models.ListScorecardModels) == [model, renamed]
+
+
+async def test_a_version_for_a_far_day_is_withdrawn_and_scores_nothing(harness: Harness) -> None:
+    withdraw = models.withdraw_scorecard_model, models.WithdrawScorecardModel
+    [shop] = await in_business(harness)
+    wrong = await published(harness, effective=date(9999, 10, 1))
+    with pytest.raises(VersionNotLater):
+        await published(harness)
+    gone = await harness.run(*withdraw, id=wrong.id)
+    assert (gone.state, harness.names()[-1]) == (RuleState.WITHDRAWN, "ScorecardModelWithdrawn")
+    model = await published(harness)
+    await close(harness)
+    assert (await card_of(harness, shop)).model_id == model.id
+    with pytest.raises(VersionInForce):
+        await harness.run(*withdraw, id=model.id)
 
 
 async def test_a_card_without_a_score_has_none_on_the_wire_and_a_zero_is_one(harness: Harness) -> None:

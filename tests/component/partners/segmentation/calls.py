@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Any
 
+from libs.quarters import months_after, quarter_of
 from libs.store.port import create, get
 from services.demo.scenario import ScenarioClient
-from services.partners.scorecard.domain.quarters import months_after, quarter_of
 from services.partners.segmentation.documents import SEGMENTATION_MODELS, SEGMENTATIONS, SEGMENTS
 from tests.capabilities import Calls
 from tests.unit.partners.segmentation.built import a_model, a_run
@@ -43,6 +43,7 @@ async def _drive(scenario: ScenarioClient) -> None:
     model = (await scenario.ask("partners", "DraftSegmentationModel", **MODEL)).segmentation_model.id
     effective = _day(quarter_of(months_after(scenario.today, 6)))
     await scenario.ask("partners", "PublishSegmentationModel", id=model, effective_day=effective)
+    await scenario.ask("partners", "WithdrawSegmentationModel", id=model)
 
 
 CALLS = Calls(
@@ -55,7 +56,7 @@ CALLS = Calls(
     shown={"GetPartnerSegment": ("ptn",)},
     own=frozenset({"GetPartnerSegment"}),
     plant=_plant,
-    refused=frozenset({"PublishSegmentationModel"}),
+    refused=frozenset({"PublishSegmentationModel", "WithdrawSegmentationModel"}),
     repeated={"DraftSegmentationModel": ("partners", lambda _: MODEL)},
     drive=_drive,
 )

@@ -1,15 +1,15 @@
 """How models are kept, and who sees a segment."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from libs.errors import InvalidInput, NotFound, WrongState
 from libs.pb.prm.partners import v1 as pb
-from services.partners.scorecard.domain.model import EffectiveTooSoon
+from libs.segmentation.lifecycle import LifeCycle
+from libs.versions import EffectiveTooSoon, RuleState, VersionInForce, VersionNotLater
 from services.partners.segmentation import wire
-from services.partners.segmentation.domain.model import LifeCycle, SegmentationModelState
 from services.partners.segmentation.usecases import models, results
 from tests.builders import a_call, a_call_of
 from tests.component.partners.harness import Harness
@@ -28,7 +28,7 @@ async def own(harness: Harness, asked: str, caller: str = "") -> results.Partner
 
 async def test_a_published_version_never_changes_and_the_next_draft_is_another(harness: Harness) -> None:
     model = await published(harness)
-    assert (model.state, model.number, model.effective_day) == (SegmentationModelState.PUBLISHED, 1, QUARTER)
+    assert (model.state, model.number, model.effective_day) == (RuleState.PUBLISHED, 1, QUARTER)
     with pytest.raises(WrongState):
         await harness.run(
             models.publish_segmentation_model,
@@ -67,6 +67,25 @@ async def test_a_published_version_never_changes_and_the_next_draft_is_another(h
         await harness.run(models.publish_segmentation_model, models.PublishSegmentationModel, **publish)
     listed = await harness.pages(models.list_segmentation_models, models.ListSegmentationModels, code=model.code)
     assert listed == [model, renamed]
+
+
+async def test_a_version_for_a_far_day_is_withdrawn_and_segments_nothing(harness: Harness) -> None:
+    withdraw = models.withdraw_segmentation_model, models.WithdrawSegmentationModel
+    [shop] = await in_business(harness)
+    wrong = await published(harness, effective=date(9999, 10, 1), shown_to_partner=True)
+    with pytest.raises(VersionNotLater):
+        await published(harness)
+    gone = await harness.run(*withdraw, id=wrong.id)
+    assert (gone.state, harness.names()[-1]) == (RuleState.WITHDRAWN, "SegmentationModelWithdrawn")
+    model = await published(harness)
+    after = await published(harness, effective=date(2026, 7, 1), shown_to_partner=True)
+    await harness.run(*withdraw, id=after.id)
+    await earned(harness, (shop, MAY, 10))
+    await made(harness)
+    await made(harness, datetime.fromisoformat("2026-10-01T12:00:00+00:00"))
+    assert {(await found(harness, one)).model.id for one in (QUARTER, date(2026, 7, 1))} == {model.id}
+    with pytest.raises(VersionInForce):
+        await harness.run(*withdraw, id=model.id)
 
 
 async def test_a_partners_people_see_their_own_class_and_nothing_else(harness: Harness) -> None:

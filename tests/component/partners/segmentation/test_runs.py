@@ -8,12 +8,12 @@ from msgspec.structs import replace
 
 from libs.errors import NotFound
 from libs.money import Money
+from libs.segmentation.lifecycle import LifeCycle
 from services.partners.facts.domain.metrics import FactMetric
 from services.partners.facts.usecases.lists import ListFactEvidence, list_fact_evidence
 from services.partners.program.domain.program import RateBasis
-from services.partners.segmentation.domain.model import LifeCycle
-from services.partners.segmentation.domain.run import ClassChange, RunPhase
-from services.partners.segmentation.domain.summary import summary
+from services.partners.segmentation.domain.run import RunPhase
+from services.partners.segmentation.domain.summary import SegmentClassChange, summary
 from services.partners.segmentation.jobs import open_segmentations, work_on_segmentations
 from services.partners.segmentation.usecases import results
 from services.partners.segmentation.usecases.running import ROWS_PER_COMMIT
@@ -210,9 +210,9 @@ async def test_the_next_quarter_shows_who_moved_and_who_is_lost_or_gone(harness:
     told = summary(*(await found(harness)))
     assert (told.quarter, told.previous_quarter) == (NEXT, QUARTER)
     assert told.class_changes == (
-        ClassChange(from_class="A", to_class="B", partner_count=1),
-        ClassChange(from_class="B", to_class="A", partner_count=1),
-        ClassChange(from_class="C", to_class="", partner_count=1),
+        SegmentClassChange(from_class="A", to_class="B", partner_count=1),
+        SegmentClassChange(from_class="B", to_class="A", partner_count=1),
+        SegmentClassChange(from_class="C", to_class="", partner_count=1),
     )
     moved = await rows_of(harness, moved_only=True)
     assert [(one.partner_id, one.class_before, one.class_code) for one in moved] == [

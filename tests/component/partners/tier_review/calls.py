@@ -57,6 +57,10 @@ async def _published(scenario: ScenarioClient) -> None:
 
 async def _drive(scenario: ScenarioClient) -> None:
     await _published(scenario)
+    far = {"code": "FAR", "effective_day": {"year": 9999, "month": 12, "day": 31}}
+    wrong = (await scenario.ask("partners", "DraftProgram", **_draft(scenario, **far))).program
+    await scenario.ask("partners", "PublishProgram", id=wrong.id)
+    await scenario.ask("partners", "WithdrawProgram", id=wrong.id)
     asked = {"partner_id": scenario.held["north"], "program": "CHANNEL"}
     enrolment = (await scenario.ask("partners", "Enroll", **asked)).enrolment
     last = enrolment.review_last_day
@@ -79,7 +83,15 @@ CALLS = Calls(
     listed={"ListEnrolments": "enr", "ListTierHistory": "enr"},
     plant=_plant,
     refused=frozenset(
-        {"PublishProgram", "Enroll", "EndEnrolment", "WithdrawEnrolmentEnd", "ConfirmPromotion", "OverrideTier"}
+        {
+            "PublishProgram",
+            "WithdrawProgram",
+            "Enroll",
+            "EndEnrolment",
+            "WithdrawEnrolmentEnd",
+            "ConfirmPromotion",
+            "OverrideTier",
+        }
     ),
     repeated={"DraftProgram": ("partners", lambda scenario: _draft(scenario, code="REPEATED"))},
     drive=_drive,

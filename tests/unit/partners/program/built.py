@@ -3,13 +3,13 @@
 from typing import Any
 
 from libs.money import Money
+from libs.versions import RuleState
 from services.partners.program.domain.program import (
     Comparison,
     LevelBenefits,
     Program,
     ProgramContent,
     ProgramLevel,
-    ProgramState,
     PromotionMode,
     Requirement,
     RequirementGroup,
@@ -72,7 +72,7 @@ def program(*levels: ProgramLevel, number: int = 1, **fields: Any) -> Program:
         id=an_id("prg", number),
         code=said.code,
         number=number,
-        state=ProgramState.PUBLISHED,
+        state=RuleState.PUBLISHED,
         review_every=said.review_every,
         promotion=said.promotion,
         effective_day=said.effective_day,

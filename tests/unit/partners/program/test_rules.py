@@ -13,7 +13,6 @@ from services.partners.program.domain.program import (
     RateBasis,
     Requirement,
     WindowType,
-    in_force,
 )
 from services.partners.program.domain.rules import content_violations, publication_violations
 from services.partners.program.reads import MEASURES
@@ -143,9 +142,3 @@ def test_a_currency_without_a_rate_stops_the_publication() -> None:
     for quoted, expected in (((), ["RATE_UNKNOWN"]), (("EUR",), [])):
         found = publication_violations(draft, previous=None, today=TODAY, quoted=quoted)
         assert [one.reason for one in found] == expected
-
-
-def test_the_latest_version_that_has_begun_is_in_force() -> None:
-    first, second = program(), program(number=2, effective_day=TODAY + 10 * DAY)
-    for day, expected in ((TODAY - DAY, None), (TODAY, first), (TODAY + 9 * DAY, first), (TODAY + 10 * DAY, second)):
-        assert in_force([second, first], on=day) == expected

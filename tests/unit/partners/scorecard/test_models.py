@@ -1,4 +1,4 @@
-"""What a model must say, when it may be published, and which version applies to a quarter."""
+"""What a model must say, and the quarters to which it can apply."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -6,29 +6,24 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from libs.errors import WrongState
-from services.partners.scorecard.domain.model import (
-    DimensionSource,
-    EffectiveTooSoon,
-    PeerKey,
-    RatedAspect,
-    ScorecardDimension,
-    ScorecardModel,
-    VersionNotLater,
-    applying,
-    downline_violations,
-    model_violations,
-    publish,
-)
-from services.partners.scorecard.domain.quarters import (
+from libs.quarters import (
     last_day_of,
     months_after,
     next_quarter,
     quarter_of,
     quarter_violations,
+    quarters_until,
     settled_at,
 )
-from services.partners.scorecard.domain.run import quarters_until
+from services.partners.scorecard.domain.model import (
+    DimensionSource,
+    PeerKey,
+    RatedAspect,
+    ScorecardDimension,
+    ScorecardModel,
+    downline_violations,
+    model_violations,
+)
 from tests.unit.partners.scorecard.built import QUARTER, a_model, conversion, dimension, revenue
 
 TODAY = date(2026, 3, 2)
@@ -69,26 +64,6 @@ def rated(**fields: Any) -> ScorecardDimension:
 )
 def test_everything_that_is_wrong_with_a_model_is_named(model: ScorecardModel, found: list[tuple[str, str]]) -> None:
     assert wrong(model) == found
-
-
-def test_a_version_applies_after_its_notice_and_after_those_before_it() -> None:
-    published, event = publish(a_model(), QUARTER, [], notice_days=30, today=TODAY)
-    assert (published.effective_day, event.effective_day) == (QUARTER, QUARTER)
-    with pytest.raises(EffectiveTooSoon) as early:
-        publish(a_model(), QUARTER, [], notice_days=31, today=TODAY)
-    assert early.value.metadata["earliest_day"] == "2026-04-02"
-    with pytest.raises(WrongState):
-        publish(published, date(2027, 1, 1), [], notice_days=0, today=TODAY)
-    with pytest.raises(VersionNotLater):
-        publish(a_model(number=2), QUARTER, [published], notice_days=0, today=TODAY)
-
-
-def test_the_latest_version_that_is_effective_applies_to_a_quarter() -> None:
-    old, new = a_model(effective_day=QUARTER), a_model(number=2, effective_day=date(2026, 10, 1))
-    versions = [new, a_model(number=3), old]
-    assert applying(versions, date(2026, 1, 1)) == {}
-    assert applying(versions, date(2026, 7, 1)) == {"RESELLERS": old}
-    assert applying(versions, date(2026, 10, 1)) == {"RESELLERS": new}
 
 
 def test_the_downline_is_judged_by_a_model_that_does_not_take_the_downline() -> None:
@@ -149,4 +124,5 @@ def test_a_quarter_is_settled_days_after_its_end_on_the_partners_calendar(
 def test_runs_are_opened_for_quarters_that_have_ended() -> None:
     assert quarters_until(QUARTER, date(2026, 6, 30)) == ()
     assert quarters_until(QUARTER, date(2026, 7, 1)) == (QUARTER,)
+    assert quarters_until(date(9999, 10, 1), date(2026, 7, 1)) == ()
     assert len(quarters_until(date(2020, 1, 1), date(2026, 7, 1))) == 8

@@ -6,14 +6,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from libs.segmentation.lifecycle import LifeCycle, LifeCycleActions, LifeCycleRules
+from libs.segmentation.shares import SegmentClass
 from services.partners.facts.domain.metrics import FactMetric
-from services.partners.segmentation.domain.model import (
-    LifeCycle,
-    LifeCycleActions,
-    LifeCycleRules,
-    SegmentationModel,
-    SegmentClass,
-)
+from services.partners.segmentation.domain.model import SegmentationModel
 from services.partners.segmentation.domain.run import (
     Previous,
     Segment,

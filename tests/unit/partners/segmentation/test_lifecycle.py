@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.partners.scorecard.domain.quarters import months_after
-from services.partners.segmentation.domain.lifecycle import life_cycle_of
-from services.partners.segmentation.domain.model import LifeCycle, LifeCycleRules
+from libs.quarters import months_after
+from libs.segmentation.lifecycle import LifeCycle, LifeCycleRules, life_cycle_of
 from tests.unit.partners.segmentation.built import LAST_MONTH, RULES
 
 rules = st.builds(

@@ -1,4 +1,4 @@
-"""What a model must say, when it may be published, and which version applies to a quarter."""
+"""What a model must say, and from which days it can apply."""
 
 from datetime import date
 from typing import Any
@@ -6,19 +6,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from libs.errors import WrongState
+from libs.segmentation.lifecycle import LifeCycle, LifeCycleActions
+from libs.segmentation.shares import SegmentClass
 from services.partners.facts.domain.metrics import FactMetric
 from services.partners.program.domain.program import RateBasis
-from services.partners.scorecard.domain.model import EffectiveTooSoon, VersionNotLater
-from services.partners.segmentation.domain.model import (
-    LifeCycle,
-    LifeCycleActions,
-    SegmentClass,
-    applying,
-    effective_violations,
-    model_violations,
-    publish,
-)
+from services.partners.segmentation.domain.model import effective_violations, model_violations
 from tests.unit.partners.segmentation.built import QUARTER, RULES, a_model, bands
 
 TODAY = date(2026, 3, 2)
@@ -65,22 +57,6 @@ def test_everything_that_is_wrong_with_a_model_is_named(fields: Any, found: list
     assert [(one.field, one.reason) for one in model_violations(a_model(**fields))] == found
 
 
-def test_a_version_applies_after_its_notice_and_after_those_before_it() -> None:
-    published, event = publish(a_model(), QUARTER, [], notice_days=30, today=TODAY)
-    assert (published.effective_day, event.effective_day) == (QUARTER, QUARTER)
-    with pytest.raises(EffectiveTooSoon):
-        publish(a_model(), QUARTER, [], notice_days=31, today=TODAY)
-    with pytest.raises(WrongState):
-        publish(published, date(2027, 1, 1), [], notice_days=0, today=TODAY)
-    with pytest.raises(VersionNotLater):
-        publish(a_model(number=2), QUARTER, [published], notice_days=0, today=TODAY)
+def test_a_version_applies_from_the_first_day_of_a_quarter() -> None:
     assert [one.reason for one in effective_violations(TODAY)] == ["NOT_A_QUARTER"]
     assert not [*effective_violations(QUARTER)]
-
-
-def test_the_latest_version_that_is_effective_applies_to_a_quarter() -> None:
-    old, new = a_model(effective_day=QUARTER), a_model(number=2, effective_day=date(2026, 10, 1))
-    versions = [new, a_model(number=3), old]
-    assert applying(versions, date(2026, 1, 1)) == {}
-    assert applying(versions, date(2026, 7, 1)) == {"ABC": old}
-    assert applying(versions, date(2026, 10, 1)) == {"ABC": new}

@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.money import Money
-from services.partners.segmentation.domain.run import ClassChange
-from services.partners.segmentation.domain.shares import basis_points
-from services.partners.segmentation.domain.summary import row_of, summary
+from libs.segmentation.shares import basis_points
+from services.partners.segmentation.domain.summary import SegmentClassChange, row_of, summary
 from tests.unit.partners.segmentation.built import QUARTER, a_model, a_run, bands
 
 EARLIER = date(2026, 1, 1)
@@ -130,7 +129,8 @@ def test_moves_count_each_partner_whose_class_differs_once(
     pairs = [(old.get(who, ""), new.get(who, "")) for who in {*old, *new}]
     expected = sorted({pair for pair in pairs if pair[0] != pair[1]})
     assert summary(run, model).class_changes == tuple(
-        ClassChange(from_class=one, to_class=other, partner_count=pairs.count((one, other))) for one, other in expected
+        SegmentClassChange(from_class=one, to_class=other, partner_count=pairs.count((one, other)))
+        for one, other in expected
     )
     assert {one.partner_id: (one.class_before, one.moved) for one in rows} == {
         who: (old.get(who, ""), old.get(who, "") != new[who]) for who in now

@@ -37,7 +37,14 @@ class RuleVersion(Document, frozen=True, kw_only=True):
     update_time: datetime
 
 
+class CodedVersion(RuleVersion, frozen=True, kw_only=True):
+    """A version of one of several rules of a kind. code: of the rule; number: among the versions of its code."""
+
+    code: str
+
+
 V = TypeVar("V", bound=RuleVersion)
+C = TypeVar("C", bound=CodedVersion)
 
 
 class EffectiveTooSoon(AppError):
@@ -119,6 +126,15 @@ def in_force(versions: Iterable[V], day: date) -> V | None:
     """The version that applies on a day: of those effective by then, the latest; None without one."""
     effective = [one for one in versions if _counts(one) and one.effective_day and one.effective_day <= day]
     return max(effective, key=lambda one: (one.effective_day or day, one.number), default=None)
+
+
+def applying(versions: Iterable[C], day: date) -> dict[str, C]:
+    """By code, the version that applies on a day."""
+    by_code: dict[str, list[C]] = {}
+    for one in versions:
+        by_code.setdefault(one.code, []).append(one)
+    found = {code: in_force(some, day) for code, some in by_code.items()}
+    return {code: one for code, one in found.items() if one is not None}
 
 
 def _counts(rule: RuleVersion) -> bool:

@@ -5,9 +5,21 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from libs.errors import AppError, WrongState
-from services.deals.versions.domain import RuleState, RuleVersion, VersionInForce, in_force, published, withdrawn
+from libs.versions import (
+    CodedVersion,
+    EffectiveTooSoon,
+    RuleState,
+    RuleVersion,
+    VersionInForce,
+    VersionNotLater,
+    applying,
+    in_force,
+    published,
+    withdrawn,
+)
 from tests.builders import NOW, an_id
 
 TODAY = NOW.date()
@@ -20,6 +32,32 @@ def a_draft(number: int) -> RuleVersion:
 
 def publish(rule: RuleVersion, day: date, others: list[RuleVersion], today: date = TODAY) -> RuleVersion:
     return published(rule, day, others, name="rule", notice_days=NOTICE, today=today, now=NOW)
+
+
+def test_a_version_applies_after_its_notice_and_after_those_before_it() -> None:
+    day = TODAY + timedelta(days=NOTICE)
+    rule = publish(a_draft(1), day, [])
+    assert (rule.state, rule.effective_day, rule.publish_time) == (RuleState.PUBLISHED, day, NOW)
+    with pytest.raises(EffectiveTooSoon) as early:
+        publish(a_draft(1), day - timedelta(days=1), [])
+    assert early.value.metadata["earliest_day"] == day.isoformat()
+    with pytest.raises(WrongState):
+        publish(rule, day, [])
+    with pytest.raises(VersionNotLater):
+        publish(a_draft(2), day, [rule])
+
+
+def test_of_each_rule_its_own_latest_version_applies() -> None:
+    def version(code: str, number: int, day: date | None, state: RuleState = RuleState.PUBLISHED) -> CodedVersion:
+        one = CodedVersion(id=an_id("sgm", number), code=code, number=number, create_time=NOW, update_time=NOW)
+        return replace(one, effective_day=day, state=state)
+
+    april, july = date(2026, 4, 1), date(2026, 7, 1)
+    old, new, other = version("A", 1, april), version("A", 2, july), version("B", 1, july)
+    rest = [version("A", 3, april, RuleState.WITHDRAWN), version("B", 2, None, RuleState.DRAFT)]
+    assert applying([new, *rest, old, other], april - timedelta(days=1)) == {}
+    assert applying([new, *rest, old, other], april) == {"A": old}
+    assert applying([new, *rest, old, other], july) == {"A": new, "B": other}
 
 
 def test_a_version_is_withdrawn_before_its_first_day_and_never_after() -> None:

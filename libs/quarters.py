@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from libs.errors import Violation
 
 MONTHS = 3
+QUARTERS_OPENED = 8
 _DAY = timedelta(days=1)
 
 
@@ -29,6 +30,15 @@ def next_quarter(quarter: date) -> date:
 def last_day_of(quarter: date) -> date:
     """The last day of a quarter."""
     return next_quarter(quarter) - _DAY
+
+
+def quarters_until(first: date, today: date) -> tuple[date, ...]:
+    """The quarters from `first` on that have ended by `today`, the last eight of them."""
+    found = []
+    while first <= today and next_quarter(first) <= today:
+        found.append(first)
+        first = next_quarter(first)
+    return tuple(found[-QUARTERS_OPENED:])
 
 
 def settled_at(quarter: date, days: int, time_zone: str) -> datetime:
