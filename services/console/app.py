@@ -19,6 +19,7 @@ from services.console.acting import act, act_form, again
 from services.console.failing import is_away, is_signed_out, status_of
 from services.console.forms import Data
 from services.console.guarding import FOREIGN, Guard, headers_of, posted
+from services.console.packages import package
 from services.console.reading import cockpit_page, document_page, first_page, list_csv, list_page
 from services.console.server import Console, Unreadable, Visit
 
@@ -42,6 +43,7 @@ def application(console: Console) -> Starlette:
             Route("/lists/{name}.csv", _signed(list_csv)),
             Route("/lists/{name}", _signed(list_page)),
             Route("/documents/{id}", _signed(document_page)),
+            Route("/documents/{id}/package", _form(package), methods=["POST"]),
             Route("/acts/{key}", _signed(act_form), methods=["GET"]),
             Route("/acts/{key}", _form(act), methods=["POST"]),
             Route("/sign-in", _open(signing.sign_in)),

@@ -1,6 +1,6 @@
 """The pages of all capabilities, in the order in which a person who may see several cockpits sees them."""
 
-from services.console.cockpits import channel, compliance, documents, finance, heads, partner
+from services.console.cockpits import agreed, channel, compliance, documents, finance, heads, operator, partner
 from services.console.pages import Pages
 
 PAGES: tuple[Pages, ...] = (
@@ -10,4 +10,6 @@ PAGES: tuple[Pages, ...] = (
     compliance.PAGES,
     heads.PAGES,
     documents.PAGES,
+    agreed.PAGES,
+    operator.PAGES,
 )
