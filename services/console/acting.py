@@ -16,7 +16,7 @@ from libs.errors import Violation
 from libs.ids import parse, unique
 from libs.pb.prm.options.v1 import rules_pb2
 from libs.rpc.client import CallFailed
-from services.console.failing import is_signed_out, status_of
+from services.console.failing import is_signed_out, said_of, status_of
 from services.console.forms import CURRENCY, Data, Form, beside, rows_of, without_blank_rows
 from services.console.methods import METHODS, Method, rules_of
 from services.console.reading import document_of, row_of
@@ -90,8 +90,8 @@ async def act(visit: Visit, posted: Data) -> Response:
             filled = msgspec.structs.replace(filled, request_id=unique())
         if err.reason == CHANGED:  # sent once more, the form is about the document as it is now
             filled = msgspec.structs.replace(filled, etag="", changed=True)
-        said = err.message or visit.speech.text("The cell cannot be reached.")
-        refused = _refused(visit, filled, err.violations, said=said, reason=err.reason or err.code)
+        said = said_of(err) or visit.speech.text("The cell cannot be reached.")
+        refused = _refused(visit, filled, err.localized_violations, said=said, reason=err.reason or err.code)
         return _page(visit, method, await _about(visit, method, document), refused, status_of(err))
     return _after(visit, method, answer, document)
 

@@ -13,6 +13,7 @@ from libs.ids import parse
 from libs.rpc.client import CallFailed
 from services.console.charts import Bars, bars_of
 from services.console.csvs import BEGIN, line_of
+from services.console.failing import said_of
 from services.console.forms import Form, Input
 from services.console.methods import DOWNLOADS, METHODS, at, field_at
 from services.console.packages import KEY, PREFIX
@@ -311,5 +312,5 @@ def _text(message: Message, path: str) -> str:
 
 
 def _refusal(err: CallFailed) -> str:
-    wrong = [f"{one.field}: {one.description}" for one in err.violations]
-    return "; ".join(wrong) or err.message or err.code
+    wrong = [f"{one.field}: {one.description}" for one in err.localized_violations]
+    return "; ".join(wrong) or said_of(err) or err.code
