@@ -26,6 +26,8 @@ TICK_SECONDS = 0.05
 FINISH_SECONDS = 0.1
 QUIET_SECONDS, QUIET_AT_MOST_SECONDS = 0.2, 2.0
 
+GRPC = "grpc"
+
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}")
 _LANGUAGE_CHARS = 35
 _BUGS = ("INTERNAL", "UNKNOWN")
@@ -54,15 +56,17 @@ class NoMessage(AppError):
 
 class InflightCall(msgspec.Struct, eq=False):
     """One call. started, until (its deadline): monotonic seconds. patience: when it is cancelled, which is before
-    `until` while its first message has not arrived. seconds: its time limit; after its end, its duration. Headers are
-    bounded, and empty if absent. locale: the first language that the caller prefers; language: that of its refusals.
-    interruption: why its task was cancelled. code, reason: its outcome."""
+    `until` while its first message has not arrived. system: the protocol, as OpenTelemetry names it. seconds: its time
+    limit; after its end, its duration. Headers are bounded, and empty if absent. locale: the first language that the
+    caller prefers; language: that of its refusals. interruption: why its task was cancelled. code, reason: its
+    outcome."""
 
     method: str
     started: float
     seconds: float
     until: float
     patience: float
+    system: str
     authorization: str = ""
     traceparent: str = ""
     locale: str = ENGLISH
@@ -86,12 +90,13 @@ def arrive(method: str, context: Any, deadlines: Deadlines) -> InflightCall:
     left = context.time_remaining()
     seconds = deadlines.default_seconds if left is None else min(left, deadlines.max_seconds)
     until = started + seconds
-    inflight = InflightCall(method, started, seconds, until, min(until, started + deadlines.first_message_seconds))
+    patience = min(until, started + deadlines.first_message_seconds)
+    inflight = InflightCall(method, started, seconds, until, patience, system=getattr(context, "rpc_system", GRPC))
     for key, value in context.invocation_metadata() or ():
         if key == "traceparent":
             inflight.traceparent = value
-        elif key == "authorization":
-            inflight.authorization = value
+        elif key == "authorization":  # of two, neither is taken for the caller's: together they are no token
+            inflight.authorization = f"{inflight.authorization}, {value}" if inflight.authorization else value
         elif key == POSITION:
             inflight.positions += (value,)
         elif key == PURPOSE:
@@ -109,9 +114,14 @@ def _language(header: str) -> str:
     return first if len(first) <= _LANGUAGE_CHARS and _LANGUAGE.fullmatch(first) else ENGLISH
 
 
-def measured_as(method: str, code: str) -> Attributes:
+def named_as(inflight: InflightCall) -> Attributes:
+    """The attributes of a call that are known from its beginning."""
+    return {"rpc.system.name": inflight.system, "rpc.method": inflight.method.removeprefix("/")}
+
+
+def measured_as(inflight: InflightCall, code: str) -> Attributes:
     """The attributes of a call's duration, by the semantic conventions of OpenTelemetry for RPC."""
-    about = {"rpc.system.name": "grpc", "rpc.method": method.removeprefix("/"), "rpc.response.status_code": code}
+    about = {**named_as(inflight), "rpc.response.status_code": code}
     return about | {"error.type": code} if code in _SERVERS_FAULT else about
 
 
@@ -191,7 +201,7 @@ class InflightCalls:
         ended, self._ended = self._ended, []
         wall, now = SystemClock().now(), monotonic()
         for one in ended:
-            self._record(one.seconds, measured_as(one.method, one.code))
+            self._record(one.seconds, measured_as(one, one.code))
         self._write([_line(one, wall - timedelta(seconds=now - one.started - one.seconds)) for one in ended])
 
     def _keep_ticking(self) -> None:

@@ -36,7 +36,17 @@ from libs.rpc.decode import MAX_REQUEST_BYTES, MAX_STREAMED_BYTES, Decoder, Inco
 from libs.rpc.homes import PageTokens
 from libs.rpc.identity import Authenticator
 from libs.rpc.identity.port import IssuerUnavailable, TokenRevoked
-from libs.rpc.inflight import STREAM, UNARY, InflightCall, InflightCalls, arrive, first_message, interrupted, let_finish
+from libs.rpc.inflight import (
+    STREAM,
+    UNARY,
+    InflightCall,
+    InflightCalls,
+    arrive,
+    first_message,
+    interrupted,
+    let_finish,
+    named_as,
+)
 from libs.rpc.limits import Limiter, at_most
 from libs.rpc.masking import MASK_BYTES, Masking
 from libs.rpc.policy import Policy
@@ -289,7 +299,9 @@ class Method:
             raise self._denied(self._permission, caller)
         traceparent = ""
         if self._shared.telemetry.sampled(inflight.traceparent):
-            inflight.span = self._shared.telemetry.start(self._path, inflight.traceparent, kind=SERVER)
+            inflight.span = self._shared.telemetry.start(
+                self._path, inflight.traceparent, kind=SERVER, about=named_as(inflight)
+            )
             traceparent = inflight.span.traceparent
         return Call(
             caller=caller,

@@ -19,6 +19,10 @@ from libs.tls import peers_of
 PEERS = "peers"
 """The name, in the `state` of a scope, of those whom the client's certificate identifies; absent without TLS."""
 
+ON_CLOSE = "on_close"
+"""The name, in the `state` of a scope, under which an app leaves what is called if the connection is closed before its
+answer."""
+
 _PLAIN = "content-type: text/plain; charset=utf-8\r\nconnection: close\r\n"
 
 
@@ -59,7 +63,14 @@ class Connection(UvicornConnection):
         """Of asyncio.Protocol."""
         self._stop_timer()
         self._stop_reader_timer()
+        cycle = self.cycle
         super().connection_lost(exc)
+        if (
+            cycle is not None
+            and not cycle.response_complete
+            and (left := cycle.scope["state"].get(ON_CLOSE)) is not None
+        ):
+            left()
         self._unset_keepalive_if_required()
 
     def data_received(self, data: bytes) -> None:

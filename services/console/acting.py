@@ -16,8 +16,8 @@ from libs.errors import Violation
 from libs.ids import parse, unique
 from libs.pb.prm.options.v1 import rules_pb2
 from libs.rpc.client import CallFailed
-from services.console.failing import is_signed_out, status_of
-from services.console.forms import CURRENCY, Data, Form, rows_of, without_blank_rows
+from services.console.failing import is_signed_out, said_of, status_of
+from services.console.forms import CURRENCY, Data, Form, beside, rows_of, without_blank_rows
 from services.console.methods import METHODS, Method, rules_of
 from services.console.reading import document_of, row_of
 from services.console.server import Visit
@@ -42,7 +42,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
 
 class Filled(msgspec.Struct, frozen=True, kw_only=True):
     """A form as it is shown. data: what was typed. etag: of the document when the form was first shown; empty = as it
-    is now. said: the refusal of the cell, or of the console."""
+    is now. said: the refusal of the cell, or of the console. changed: whether the document changed after that."""
 
     request_id: str
     data: Data
@@ -50,6 +50,7 @@ class Filled(msgspec.Struct, frozen=True, kw_only=True):
     errors: Mapping[str, Sequence[str]] = {}
     said: str = ""
     reason: str = ""
+    changed: bool = False
 
 
 async def act_form(visit: Visit) -> Response:
@@ -87,10 +88,10 @@ async def act(visit: Visit, posted: Data) -> Response:
             raise
         if err.reason == REUSED:  # the form was changed after it had been sent: it is another one from now on
             filled = msgspec.structs.replace(filled, request_id=unique())
-        if err.reason == CHANGED:  # the page says so, and shows the document as it is now
-            filled = msgspec.structs.replace(filled, etag="")
-        said = err.message or visit.speech.text("The cell cannot be reached.")
-        refused = _refused(visit, filled, err.violations, said=said, reason=err.reason or err.code)
+        if err.reason == CHANGED:  # sent once more, the form is about the document as it is now
+            filled = msgspec.structs.replace(filled, etag="", changed=True)
+        said = said_of(err) or visit.speech.text("The cell cannot be reached.")
+        refused = _refused(visit, filled, err.localized_violations, said=said, reason=err.reason or err.code)
         return _page(visit, method, await _about(visit, method, document), refused, status_of(err))
     return _after(visit, method, answer, document)
 
@@ -205,6 +206,9 @@ def _page(visit: Visit, method: Method, about: About, filled: Filled, status: in
     hidden = [*own, *(["partner_id"] if visit.caller.partner_id and "id" in method.takes else [])]
     form = Form(visit.speech, filled.data, filled.errors, currency=visit.console.cell.currency)
     inputs = form.inputs(method.descriptor.input_type, leave_out=hidden)
+    if filled.changed and about.found is not None and "update_mask" in method.takes:
+        held = Form(visit.speech, data_of(about.found, visit.speech), currency=visit.console.cell.currency)
+        inputs = beside(inputs, held.inputs(method.descriptor.input_type, leave_out=hidden), visit.speech.text("empty"))
     return visit.page(
         "act.html",
         status,

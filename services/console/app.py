@@ -16,9 +16,10 @@ from libs.ids import unique
 from libs.rpc.client import CallFailed
 from services.console import signing
 from services.console.acting import act, act_form, again
-from services.console.failing import is_away, is_signed_out, status_of
+from services.console.failing import is_away, is_signed_out, said_of, status_of
 from services.console.forms import Data
 from services.console.guarding import FOREIGN, Guard, headers_of, posted
+from services.console.packages import package
 from services.console.reading import cockpit_page, document_page, first_page, list_csv, list_page
 from services.console.server import Console, Unreadable, Visit
 
@@ -42,6 +43,7 @@ def application(console: Console) -> Starlette:
             Route("/lists/{name}.csv", _signed(list_csv)),
             Route("/lists/{name}", _signed(list_page)),
             Route("/documents/{id}", _signed(document_page)),
+            Route("/documents/{id}/package", _form(package), methods=["POST"]),
             Route("/acts/{key}", _signed(act_form), methods=["GET"]),
             Route("/acts/{key}", _form(act), methods=["POST"]),
             Route("/sign-in", _open(signing.sign_in)),
@@ -170,7 +172,7 @@ async def _call_failed(request: Request, err: Exception) -> Response:
         page = visit.page("away.html", status_of(err))
         page.headers["retry-after"] = "5"
         return page
-    return visit.page("refused.html", status_of(err), said=err.message or err.code, reason=err.reason or err.code)
+    return visit.page("refused.html", status_of(err), said=said_of(err) or err.code, reason=err.reason or err.code)
 
 
 async def _unreadable(request: Request, err: Exception) -> Response:

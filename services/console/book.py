@@ -1,6 +1,16 @@
 """The pages of all capabilities, in the order in which a person who may see several cockpits sees them."""
 
-from services.console.cockpits import channel, compliance, documents, finance, goods, heads, partner
+from services.console.cockpits import (
+    agreed,
+    channel,
+    compliance,
+    documents,
+    finance,
+    goods,
+    heads,
+    operator,
+    partner,
+)
 from services.console.pages import Pages
 
 PAGES: tuple[Pages, ...] = (
@@ -11,4 +21,6 @@ PAGES: tuple[Pages, ...] = (
     heads.PAGES,
     goods.PAGES,
     documents.PAGES,
+    agreed.PAGES,
+    operator.PAGES,
 )

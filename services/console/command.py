@@ -22,6 +22,7 @@ from libs.web.port import App, Receive, Scope, Send
 from services.console.app import application, templates
 from services.console.book import PAGES
 from services.console.language import Languages, read_catalogues
+from services.console.logins import Logins
 from services.console.pages import Book
 from services.console.provider import Development, OpenIdConnect
 from services.console.server import Console
@@ -92,6 +93,7 @@ async def serving(settings: Settings, own: ConsoleSettings) -> AsyncIterator[str
                     tokens=admission.tokens,
                     provider=provider,
                     sessions=Sessions(clock, at_most=own.max_sessions, idle=own.idle, life=own.life),
+                    logins=Logins(clock),
                     languages=Languages(directory.here.time_zone, read_catalogues()),
                     templates=templates(),
                     book=Book(PAGES),

@@ -7,6 +7,9 @@ from io import StringIO
 
 # What spreadsheets take for the beginning of a formula, or skip before one.
 _FORMULA = re.compile(r"^\s*[=+\-@\t\r\n|%]")
+BEGIN = "\ufeff"
+"""The byte order mark: without it Excel reads UTF-8 as the code page of the machine."""
+
 _NUMBER = re.compile(r"^\s*[+-]?[\d.,\u00a0\u202f ]+$")
 
 

@@ -33,3 +33,10 @@ def is_away(err: CallFailed) -> bool:
 def is_signed_out(err: CallFailed) -> bool:
     """Whether the person has to sign in again."""
     return err.code == "UNAUTHENTICATED"
+
+
+def said_of(err: CallFailed) -> str:
+    """The refusal for a person, in the language of the page; of a fault of the cell, with the number by which the
+    operator finds it."""
+    incident = err.metadata.get("incident", "")
+    return f"{err.localized} ({incident})" if incident not in err.localized else err.localized

@@ -38,7 +38,8 @@ class Option(msgspec.Struct, frozen=True):
 
 class Input(msgspec.Struct, frozen=True, kw_only=True):
     """An input, or several in a group. kind: text, area, list (a text for each line), number, check, select, checks,
-    day, moment, money, group, rows, hidden. value: what was typed; for a money beside it `currency`."""
+    day, moment, money, group, rows, hidden. value: what was typed; for a money beside it `currency`. now: what the
+    document has there meanwhile, if that is another value."""
 
     name: str
     label: str
@@ -53,11 +54,18 @@ class Input(msgspec.Struct, frozen=True, kw_only=True):
     inside: Sequence["Input"] = ()
     rows: Sequence[Sequence["Input"]] = ()
     errors: Sequence[str] = ()
+    now: str = ""
 
     @property
     def id(self) -> str:
         """An id for the document: a path has characters that a selector gives meaning to."""
         return "f-" + re.sub(r"[^a-z0-9_]", "-", self.name)
+
+    @property
+    def said(self) -> str:
+        """The value as a person reads it."""
+        chosen = ", ".join(one.label for one in self.options if one.chosen)
+        return chosen or (f"{self.value} {self.currency}" if self.value and self.currency else self.value)
 
 
 class Form:
@@ -164,6 +172,21 @@ class Form:
     def _under(self, name: str) -> list[str]:
         """The errors of a list and of its elements."""
         return [text for path, texts in self._errors.items() if _ROW.sub("", path) == name for text in texts]
+
+
+def beside(inputs: Sequence[Input], held: Sequence[Input], nothing: str) -> list[Input]:
+    """The inputs of what was typed, each with what it says in the form of the document as it is now, where that is
+    another value. nothing: how an empty value is written."""
+    now = {one.name: one for one in held}
+    return [_beside(one, now.get(one.name), nothing) for one in inputs]
+
+
+def _beside(one: Input, held: Input | None, nothing: str) -> Input:
+    inside = beside(one.inside, held.inside if held else (), nothing)
+    known = held.rows if held else ()
+    rows = [beside(row, known[place] if place < len(known) else (), nothing) for place, row in enumerate(one.rows)]
+    said = held.said if held else ""
+    return msgspec.structs.replace(one, inside=inside, rows=rows, now=(said or nothing) if said != one.said else "")
 
 
 def rows_of(data: Data, name: str) -> int:

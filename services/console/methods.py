@@ -20,7 +20,7 @@ OWN_FIELDS = frozenset(
 
 
 class Method(msgspec.Struct, frozen=True, kw_only=True):
-    """A unary method. permission: what its caller needs. narrowed: whether a partner's people may call it, for their
+    """A method. permission: what its caller needs. narrowed: whether a partner's people may call it, for their
     own partner's rows. two_persons: whether it may wait for a second person."""
 
     key: str
@@ -31,9 +31,9 @@ class Method(msgspec.Struct, frozen=True, kw_only=True):
     two_persons: bool
     descriptor: MethodDescriptor
 
-    def request(self) -> Any:
-        """A new, empty request."""
-        return GetMessageClass(self.descriptor.input_type)()
+    def request(self, **fields: Any) -> Any:
+        """A new request with these fields."""
+        return GetMessageClass(self.descriptor.input_type)(**fields)
 
     @property
     def takes(self) -> dict[str, FieldDescriptor]:
@@ -52,12 +52,12 @@ class Method(msgspec.Struct, frozen=True, kw_only=True):
         return next((one for one in fields if one.is_repeated and one.message_type is not None), None)
 
 
-def _methods() -> dict[str, Method]:
+def _methods(*, streaming: bool) -> dict[str, Method]:
     found: dict[str, Method] = {}
     for service in packages():
         for one in (method for grpc in grpc_services(service) for method in grpc.methods):
             access = one.GetOptions().Extensions[options_pb2.access]
-            if one.client_streaming or one.server_streaming:
+            if one.client_streaming or one.server_streaming is not streaming:
                 continue
             found[f"{service}.{one.name}"] = Method(
                 key=f"{service}.{one.name}",
@@ -71,7 +71,9 @@ def _methods() -> dict[str, Method]:
     return found
 
 
-METHODS: dict[str, Method] = _methods()
+METHODS: dict[str, Method] = _methods(streaming=False)
+# Those whose answer is a stream.
+DOWNLOADS: dict[str, Method] = _methods(streaming=True)
 
 
 def rules_of(field: Any) -> validate_pb2.FieldRules:

@@ -4,10 +4,13 @@ A declaration names methods and fields of the protos and nothing else; labels, i
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
 from services.console.methods import METHODS, Method
+from services.console.states import WHEN
+from services.console.wording import short_value
 
 Fixed = Mapping[str, str]
 
@@ -134,6 +137,7 @@ class Book:
             _fields(one.title, _method(one.title, one.method), [*one.fixed, *one.filters])
             _values(one.title, METHODS[one.method], one.fixed)
             _columns(one.title, METHODS[one.method], one.columns)
+            _states(one.title, METHODS[one.method].rows, one.row_acts)
         for chart in self.charts.values():
             _fields(chart.title, _method(chart.title, chart.method), [*chart.fixed])
             _values(chart.title, METHODS[chart.method], chart.fixed)
@@ -146,6 +150,7 @@ class Book:
             method = _method(document.title, document.method)
             _fields(document.title, method, [document.by])
             _known(document.title, [document.field], method.descriptor.output_type.fields_by_name)
+            _states(document.title, method.descriptor.output_type.fields_by_name[document.field], document.acts)
             for opening in document.openings:
                 _known(document.title, [opening.list], self.lists)
                 _known(opening.list, [*opening.by, *opening.own], dict.fromkeys(self.lists[opening.list].filters))
@@ -158,6 +163,17 @@ def _method(owner: str, key: str) -> Method:
     if key not in METHODS:
         raise ValueError(f"{owner}: there is no method {key}")
     return METHODS[key]
+
+
+def _states(owner: str, document: Any, acts: Sequence[str]) -> None:
+    """The states in which acts are offered are those of the document."""
+    for when in (one for act in acts for one in WHEN.get(act, ())):
+        fields = document.message_type.fields_by_name
+        _known(owner, [when.field], fields)
+        enum = fields[when.field].enum_type
+        _known(
+            owner, sorted(when.states), {short_value(enum.name, one.name): one for one in enum.values} if enum else {}
+        )
 
 
 def _known(owner: str, names: Sequence[str], among: Mapping[str, object]) -> None:

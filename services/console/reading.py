@@ -12,11 +12,14 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from libs.ids import parse
 from libs.rpc.client import CallFailed
 from services.console.charts import Bars, bars_of
-from services.console.csvs import line_of
+from services.console.csvs import BEGIN, line_of
+from services.console.failing import said_of
 from services.console.forms import Form, Input
-from services.console.methods import METHODS, at, field_at
+from services.console.methods import DOWNLOADS, METHODS, at, field_at
+from services.console.packages import KEY, PREFIX
 from services.console.pages import Document, List, Opening, Section
 from services.console.server import Visit, address
+from services.console.states import allows
 from services.console.typed import data_of
 from services.console.values import Shown, Writer
 
@@ -117,7 +120,7 @@ async def list_csv(visit: Visit) -> Response:
     typed = _typed(visit, one)
     first = await visit.read(one.method, {**typed, **one.fixed}, page_size=CSV_PAGE_ROWS)
     headers = {"content-disposition": f'attachment; filename="{one.name}.csv"'}
-    return StreamingResponse(_lines(visit, one, typed, first), media_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingResponse(csv_lines(visit, one, typed, first), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 async def document_page(visit: Visit) -> Response:
@@ -139,7 +142,8 @@ async def document_page(visit: Visit) -> Response:
         fields=writer.fields(found),
         beside=writer.fields(answer, [document.field, "next_page_token"]),
         tables=tables,
-        acts=acts_of(visit, document.acts, named),
+        acts=acts_of(visit, document.acts, found),
+        package=document.prefix == PREFIX and visit.may_call(DOWNLOADS[KEY]) and allows(found, KEY),
     )
 
 
@@ -185,10 +189,13 @@ async def row_of(visit: Visit, act: str, id: str) -> tuple[List, Message] | None
     return None
 
 
-def acts_of(visit: Visit, acts: Sequence[str], id: str = "") -> list[tuple[str, str]]:
-    """The labels and addresses of the acts that this person may do."""
+def acts_of(visit: Visit, acts: Sequence[str], found: Any = None) -> list[tuple[str, str]]:
+    """The labels and addresses of the acts that this person may do, as far as the state of the document allows."""
+    document = found.id if found is not None else ""
     return [
-        (visit.speech.act(METHODS[one].name), address(f"/acts/{one}", document=id)) for one in acts if visit.may(one)
+        (visit.speech.act(METHODS[one].name), address(f"/acts/{one}", document=document))
+        for one in acts
+        if visit.may(one) and (found is None or allows(found, one))
     ]
 
 
@@ -238,7 +245,7 @@ def _table(visit: Visit, one: List, answer: Any) -> Table:
         title=visit.speech.text(one.title),
         heads=_heads(visit, one),
         rows=[[visit.writer.at(row, path) for path in one.columns] for row in rows],
-        acts=[acts_of(visit, one.row_acts, row.id) for row in rows] if one.row_acts else (),
+        acts=[acts_of(visit, one.row_acts, row) for row in rows] if one.row_acts else (),
     )
 
 
@@ -268,15 +275,24 @@ async def _chart(visit: Visit, name: str) -> Drawn:
     return Drawn(title=title, bars=bars_of(visit, chart, _rows(chart.method, answer)), whole=whole)
 
 
-async def _lines(visit: Visit, one: List, typed: Mapping[str, str], answer: Any) -> AsyncIterator[str]:
-    yield line_of(_heads(visit, one))
-    left = MAX_CSV_ROWS
+async def csv_lines(
+    visit: Visit, one: List, typed: Mapping[str, str], answer: Any, at_most: int = MAX_CSV_ROWS
+) -> AsyncIterator[str]:
+    """The lines of a list from its first page on; if there are more rows than `at_most`, the last line says so."""
+    yield BEGIN + line_of(_heads(visit, one))
+    left = at_most
     while True:
-        for row in _rows(one.method, answer)[:left]:
+        rows, token = _rows(one.method, answer), getattr(answer, "next_page_token", "")
+        for row in rows[:left]:
             yield line_of([visit.writer.at(row, path).flat for path in one.columns])
-            left -= 1
-        token = getattr(answer, "next_page_token", "")
-        if not token or left <= 0:
+        left -= len(rows)
+        if left < 0 or (token and not left):
+            most = visit.speech.number(at_most)
+            yield line_of(
+                [visit.speech.text("More rows follow: a file has %(rows)s at most. Filter the list.", rows=most)]
+            )
+            return
+        if not token:
             return
         answer = await visit.read(one.method, {**typed, **one.fixed}, page_size=CSV_PAGE_ROWS, page_token=token)
 
@@ -296,5 +312,5 @@ def _text(message: Message, path: str) -> str:
 
 
 def _refusal(err: CallFailed) -> str:
-    wrong = [f"{one.field}: {one.description}" for one in err.violations]
-    return "; ".join(wrong) or err.message or err.code
+    wrong = [f"{one.field}: {one.description}" for one in err.localized_violations]
+    return "; ".join(wrong) or said_of(err) or err.code

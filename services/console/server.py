@@ -1,6 +1,6 @@
 """What the pages of one console share, and one person's visit to a page."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -19,6 +19,7 @@ from libs.rpc.client import Client, bearer
 from libs.rpc.identity.tokens import Tokens
 from services.console.forms import Data
 from services.console.language import LANGUAGES, Languages, Speech
+from services.console.logins import Logins
 from services.console.methods import METHODS, Method
 from services.console.pages import Book, Cockpit
 from services.console.provider import Provider
@@ -40,6 +41,7 @@ class Console(msgspec.Struct, frozen=True, kw_only=True):
     tokens: Tokens
     provider: Provider
     sessions: Sessions
+    logins: Logins
     languages: Languages
     templates: Environment
     book: Book
@@ -88,7 +90,10 @@ class Visit:
 
     def may(self, key: str) -> bool:
         """Whether the person may call the method, as far as the policy tells; the cell decides."""
-        method = METHODS[key]
+        return self.may_call(METHODS[key])
+
+    def may_call(self, method: Method) -> bool:
+        """The same for a method."""
         return method.permission in self.caller.permissions and (method.narrowed or not self.caller.partner_id)
 
     def sees(self, cockpit: Cockpit) -> bool:
@@ -111,9 +116,18 @@ class Visit:
             method.path,
             request,
             timeout_seconds=CALL_SECONDS,
-            headers={**bearer(self.session.granted.access_token), "accept-language": self.speech.tag},
+            headers=self._headers,
             session=self.session.positions,
         )
+
+    def stream(self, method: Method, request: Message) -> AsyncIterator[Any]:
+        """The answers of a method that streams, with the person's token; CallFailed."""
+        return self.console.client.stream(method.path, request, headers=self._headers)
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        assert self.session is not None
+        return {**bearer(self.session.granted.access_token), "accept-language": self.speech.tag}
 
     async def read(self, key: str, fields: Mapping[str, str], *, page_size: int = 0, page_token: str = "") -> Any:
         """Call a method that reads with these fields, as they would be typed; CallFailed, Unreadable."""

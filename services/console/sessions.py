@@ -13,9 +13,7 @@ from libs.rpc.client import Session as Positions
 from services.console.forms import Data
 from services.console.provider import Granted
 
-MAX_LOGINS = 1_000
 MAX_FORMER = 1_000
-LOGIN_LIFE = timedelta(minutes=10)
 MAX_OF_ONE_PERSON = 10
 
 
@@ -38,27 +36,12 @@ class Session(msgspec.Struct, kw_only=True):
         return hmac.compare_digest(csrf.encode(), self.csrf.encode())
 
 
-class Login(msgspec.Struct, frozen=True, kw_only=True):
-    """A sign-in that has begun. state, nonce, verifier: see OpenID Connect and RFC 7636. back: the path to return to.
-    kept: what was typed there. person: who typed it, as far as that is known."""
-
-    state: str
-    nonce: str
-    verifier: str
-    back: str
-    begun: datetime
-    kept: Data | None = None
-    person: str = ""
-
-
 class Sessions:
-    """The sessions and the sign-ins that have begun. The oldest ends when there are too many, first one of the same
-    person."""
+    """The sessions. The oldest ends when there are too many, first one of the same person."""
 
     def __init__(self, clock: Clock, *, at_most: int, idle: timedelta, life: timedelta) -> None:
         self._clock, self._at_most, self._idle, self._life = clock, at_most, idle, life
         self._sessions: OrderedDict[str, Session] = OrderedDict()
-        self._logins: OrderedDict[str, Login] = OrderedDict()
         self._former: OrderedDict[str, str] = OrderedDict()
 
     def __len__(self) -> int:
@@ -108,33 +91,3 @@ class Sessions:
         """The identity of the person whose session this is or was; empty if that is not known any more."""
         found = self._sessions.get(id)
         return found.caller.identity if found is not None else self._former.get(id, "")
-
-    def start_login(self, back: str, kept: Data | None = None, *, person: str = "") -> tuple[str, Login]:
-        """Begin a sign-in; its id is for the cookie of the browser that began it."""
-        while len(self._logins) >= MAX_LOGINS:
-            self._logins.popitem(last=False)
-        started = unique()
-        login = Login(
-            state=unique(),
-            nonce=unique(),
-            verifier=unique() + unique(),
-            back=back,
-            begun=self._clock.now(),
-            kept=kept,
-            person=person,
-        )
-        self._logins[started] = login
-        return started, login
-
-    def peek_login(self, id: str) -> Login | None:
-        """A sign-in that has begun and is not too old."""
-        found = self._logins.get(id)
-        return found if found and self._clock.now() - found.begun < LOGIN_LIFE else None
-
-    def take_login(self, id: str, state: str) -> Login | None:
-        """The sign-in that this browser began with this state; it can be taken once."""
-        found = self.peek_login(id)
-        if found is None or not hmac.compare_digest(found.state.encode(), state.encode()):
-            return None
-        del self._logins[id]
-        return found

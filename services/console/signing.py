@@ -12,11 +12,12 @@ from libs.rpc.identity.port import TokenInvalid
 from libs.rpc.policy import OUR_ROLES, PARTNER_ROLES
 from services.console.forms import Data
 from services.console.language import LANGUAGES
+from services.console.logins import LOGIN_LIFE, Login
 from services.console.provider import CALLBACK, RENEW_BEFORE, Development, SignInFailed
 from services.console.server import LANGUAGE_COOKIE, Console, Visit, address, safe_path
-from services.console.sessions import LOGIN_LIFE, Session
+from services.console.sessions import Session
 
-# Of a form that is kept until its person has signed in: anybody can send one, and MAX_LOGINS are kept at once.
+# Of a form that is kept until its person has signed in: anybody can send one, and MAX_KEPT are kept at once.
 KEPT_CHARS = 32 * 1024
 
 _YEAR_SECONDS = 365 * 24 * 3600
@@ -27,10 +28,8 @@ log = structlog.get_logger()
 async def sign_in(visit: Visit) -> Response:
     """Send the browser to the issuer, for a sign-in that has begun with a form (`again`) or for a new one."""
     asked = visit.request.query_params
-    begun = visit.request.cookies.get(visit.console.login_cookie, "")
-    if "again" not in asked or visit.console.sessions.peek_login(begun) is None:
-        begun, _ = visit.console.sessions.start_login(safe_path(asked.get("back", "/")))
-    return await _to_issuer(visit, begun)
+    login = _begun(visit) if "again" in asked else None
+    return await _to_issuer(visit, login or visit.console.logins.start(safe_path(asked.get("back", "/"))))
 
 
 async def expired(visit: Visit, posted: Data | None = None) -> Response:
@@ -40,21 +39,25 @@ async def expired(visit: Visit, posted: Data | None = None) -> Response:
         return RedirectResponse(address("/sign-in", back=visit.here), 303)
     kept = posted if sum(len(text) for values in posted.values() for text in values) <= KEPT_CHARS else None
     person = visit.console.sessions.person_of(visit.request.cookies.get(visit.console.session_cookie, ""))
-    begun, _ = visit.console.sessions.start_login(_form_address(visit, posted), kept, person=person)
+    login = visit.console.logins.start(_form_address(visit, posted), kept, person=person)
     page = visit.page("expired.html", 401, address="/sign-in?again=yes", kept=kept is not None)
-    visit.console.keep(page, visit.console.login_cookie, begun, seconds=int(LOGIN_LIFE.total_seconds()))
+    _remember(visit, page, login)
     return page
 
 
 async def signed_in(visit: Visit) -> Response:
     """The issuer sends the browser back: redeem the code and begin a session with a new id."""
     console, asked = visit.console, visit.request.query_params
-    login = console.sessions.take_login(visit.request.cookies.get(console.login_cookie, ""), asked.get("state", ""))
+    logins = console.logins
+    login = logins.answered(visit.request.cookies.get(console.login_cookie, ""), asked.get("state", ""))
     if login is None:
         return visit.page("refused.html", 400, said=visit.speech.text("This sign-in is too old, or of another window."))
     try:
         granted = await console.provider.redeem(
-            asked.get("code", ""), verifier=login.verifier, nonce=login.nonce, back=console.origin + CALLBACK
+            asked.get("code", ""),
+            verifier=logins.verifier(login),
+            nonce=logins.nonce(login),
+            back=console.origin + CALLBACK,
         )
         caller = await console.tokens.verify(bearer(granted.access_token)["authorization"])
     except (SignInFailed, AppError) as err:
@@ -63,8 +66,9 @@ async def signed_in(visit: Visit) -> Response:
     if visit.session is not None:
         console.sessions.end(visit.session.id)
     session = console.sessions.begin(caller, granted)
-    if login.kept is not None and login.person in ("", caller.identity):
-        session.kept[login.back.partition("?")[0]] = login.kept
+    kept = logins.taken(login)
+    if kept is not None and kept.person in ("", caller.identity):
+        session.kept[login.back.partition("?")[0]] = kept.data
     response = RedirectResponse(safe_path(login.back), 303)
     console.keep(response, console.session_cookie, session.id)
     console.drop(response, console.login_cookie)
@@ -82,8 +86,7 @@ async def development_signed(visit: Visit, posted: Data) -> Response:
     """Somebody chose roles: back with a code, for the browser that began this sign-in."""
     provider = _development(visit.console)
     state, challenge = _one(posted, "state"), _one(posted, "code_challenge")
-    login = visit.console.sessions.peek_login(visit.request.cookies.get(visit.console.login_cookie, ""))
-    if login is None or login.state != state:
+    if visit.console.logins.answered(visit.request.cookies.get(visit.console.login_cookie, ""), state) is None:
         raise HTTPException(400)
     known = {*OUR_ROLES, *PARTNER_ROLES}
     roles = tuple(one for one in posted.get("role", ()) if one in known)
@@ -142,22 +145,31 @@ def _form_address(visit: Visit, posted: Data) -> str:
     return address(path, document=_one(posted, "document")) if path.startswith("/acts/") else "/"
 
 
-async def _to_issuer(visit: Visit, begun: str) -> Response:
+def _begun(visit: Visit) -> Login | None:
+    """The sign-in that this browser has begun."""
+    return visit.console.logins.read(visit.request.cookies.get(visit.console.login_cookie, ""))
+
+
+def _remember(visit: Visit, response: Response, login: Login) -> None:
+    console = visit.console
+    console.keep(response, console.login_cookie, console.logins.cookie(login), seconds=int(LOGIN_LIFE.total_seconds()))
+
+
+async def _to_issuer(visit: Visit, login: Login) -> Response:
+    logins = visit.console.logins
     try:
-        response: Response = RedirectResponse(await _address(visit, begun), 303)
+        place = await visit.console.provider.address(
+            state=logins.state(login),
+            nonce=logins.nonce(login),
+            verifier=logins.verifier(login),
+            back=visit.console.origin + CALLBACK,
+        )
     except SignInFailed as err:
         log.warning("issuer_away", cause=err)
         return visit.page("refused.html", 503, said=visit.speech.text("The issuer cannot be reached. Try again soon."))
-    visit.console.keep(response, visit.console.login_cookie, begun, seconds=int(LOGIN_LIFE.total_seconds()))
+    response = RedirectResponse(place, 303)
+    _remember(visit, response, login)
     return response
-
-
-async def _address(visit: Visit, id: str) -> str:
-    login = visit.console.sessions.peek_login(id)
-    assert login is not None
-    return await visit.console.provider.address(
-        state=login.state, nonce=login.nonce, verifier=login.verifier, back=visit.console.origin + CALLBACK
-    )
 
 
 def _development_form(visit: Visit, state: str, challenge: str, *, said: str = "", status: int = 200) -> Response:

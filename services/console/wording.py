@@ -31,8 +31,13 @@ def act_label(name: str) -> str:
 
 def enum_label(enum: str, value: str) -> str:
     """`Review`, `REVIEW_UNDER_REVIEW`: Under review."""
+    return _sentence(short_value(enum, value).split("_"))
+
+
+def short_value(enum: str, value: str) -> str:
+    """`Review`, `REVIEW_UNDER_REVIEW`: UNDER_REVIEW."""
     prefix = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", enum).upper()
-    return _sentence(value.removeprefix(f"{prefix}_").split("_"))
+    return value.removeprefix(f"{prefix}_")
 
 
 def _sentence(words: list[str]) -> str:

@@ -13,6 +13,7 @@ from libs import logs
 from tests.load.calls import call_rows
 from tests.load.campaigns import campaign_rows
 from tests.load.closing import closing_rows
+from tests.load.console import console_rows
 from tests.load.deciding import deciding_rows
 from tests.load.erasing import erasing_rows
 from tests.load.export import export_rows
@@ -40,6 +41,7 @@ ROWS: dict[str, Rows] = {
     "calls": call_rows,
     "orders": order_rows,
     "faces": face_rows,
+    "console": console_rows,
     "flows": flow_rows,
     "facts": fact_rows,
     "progress": progress_rows,

@@ -11,11 +11,14 @@ import pytest
 from axe_core_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright
 
+from services.console.language import Languages, read_catalogues
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 NEEDS_CHROMIUM = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on the path")
 WIDTHS = (390, 1440)
 TONGUES = ("en", "ar", "zh-Hans")
 SECONDS = 60.0
+SPEECHES = Languages("UTC", read_catalogues())
 
 # Where the pictures of the tour go; without it they are thrown away.
 PICTURES = "PRM_CONSOLE_PICTURES"
@@ -33,10 +36,11 @@ _HEIGHT = 900
 
 
 class Watched:
-    """A page with the addresses that it asked for."""
+    """A page with the addresses that it asked for. speech: of its language. name: of its language and width."""
 
-    def __init__(self, page: Page, origin: str, pictures: Path) -> None:
+    def __init__(self, page: Page, origin: str, pictures: Path, *, tongue: str, width: int) -> None:
         self.page, self.origin, self._pictures = page, origin, pictures
+        self.speech, self.name = SPEECHES.of(tongue), f"{tongue}-{width}"
         self.asked: list[str] = []
         self.complaints: list[str] = []
         page.on("request", lambda one: self.asked.append(one.url))
@@ -68,6 +72,15 @@ class Watched:
         await self.page.wait_for_load_state()
         return await self.text()
 
+    def done(self, method: str) -> str:
+        """What a page says after an act."""
+        return self.speech.text("%(act)s: done.", act=self.speech.act(method))
+
+    async def follow(self, label: str) -> None:
+        """Click on the first thing that is called so."""
+        await self.page.get_by_text(label, exact=True).first.click()
+        await self.page.wait_for_load_state()
+
     async def enter(self, place: str, value: str) -> None:
         """Type into an input, or choose from a list."""
         kind = await self.page.locator(place).evaluate("one => one.tagName")
@@ -98,7 +111,7 @@ class Watched:
 
     async def picture(self, name: str) -> None:
         """Keep a picture of the window."""
-        await self.page.screenshot(path=self._pictures / f"{name}.png")
+        await self.page.screenshot(path=self._pictures / f"{name}-{self.name}.png")
 
     def foreign(self) -> list[str]:
         """The addresses of other origins that the page asked for."""
@@ -127,6 +140,6 @@ async def watched(
     )
     context.set_default_timeout(SECONDS * 1000)
     try:
-        yield Watched(await context.new_page(), origin, pictures)
+        yield Watched(await context.new_page(), origin, pictures, tongue=tongue, width=width)
     finally:
         await context.close()

@@ -1,8 +1,8 @@
 """One request of the Connect protocol (connectrpc.com/docs/protocol), as a context that the wrapper knows from gRPC."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
 
 import msgspec
@@ -11,7 +11,7 @@ from google.rpc.status_pb2 import Status
 from libs.errors import InvalidInput, Violation
 from libs.rpc.callers import PEER_NAMES
 from libs.rpc.decode import too_large
-from libs.web.connection import PEERS
+from libs.web.connection import ON_CLOSE, PEERS
 from libs.web.port import Receive, Scope
 
 TIMEOUT, VERSION, ENCODING = "connect-timeout-ms", "connect-protocol-version", "content-encoding"
@@ -64,17 +64,34 @@ class Head(msgspec.Struct, frozen=True):
 class HttpCall:
     """A call that the wrapper can serve: what it asks of a context of gRPC, over a request of ASGI."""
 
-    __slots__ = ("_head", "_max_bytes", "_peers", "_receive", "gone", "trailers", "unread")
+    rpc_system = "connectrpc"
+    __slots__ = ("_head", "_max_bytes", "_peers", "_receive", "_state", "_task", "gone", "trailers", "unread")
 
     def __init__(self, head: Head, scope: Scope, receive: Receive, *, max_bytes: int) -> None:
         """max_bytes: of the body."""
         self._head = head
-        self._peers: Iterable[str] = scope["state"].get(PEERS, ())
+        self._state: dict[str, Any] = scope["state"]
+        self._peers: Iterable[str] = self._state.get(PEERS, ())
+        self._task: asyncio.Task[Any] | None = None
         self._receive = receive
         self._max_bytes = max_bytes
         self.trailers: tuple[tuple[str, str], ...] = ()
         self.unread = True
         self.gone = False
+
+    @contextmanager
+    def ends_with_its_client(self) -> Iterator[None]:
+        """Cancels the block if the client closes the connection."""
+        self._task, self._state[ON_CLOSE] = asyncio.current_task(), self._leave
+        try:
+            yield
+        finally:
+            del self._state[ON_CLOSE]
+
+    def _leave(self) -> None:
+        if self._task is not None and not self.gone:
+            self.gone = True
+            self._task.cancel()
 
     def time_remaining(self) -> float | None:
         """Seconds until the deadline of the caller; None without one."""

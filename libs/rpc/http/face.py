@@ -79,7 +79,8 @@ class Face:
         served = self._serve(scope["path"], head.media)
         call = HttpCall(head, scope, receive, max_bytes=served.max_bytes)
         try:
-            body = await served.handle(None, call)
+            with call.ends_with_its_client():
+                body = await served.handle(None, call)
         except Aborted as err:
             answer = answer_of(err.status, _trailers(call))
             return answer if not call.unread or await call.drain() else _closing(answer)

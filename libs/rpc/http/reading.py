@@ -17,7 +17,7 @@ from libs.errors import MAX_COUNTED, InvalidInput, Violation
 from libs.rpc.bounds import SMALL_BYTES, most_items, too_many
 from libs.rpc.decode import too_large
 from libs.rpc.http import scalars
-from libs.rpc.http.scalars import Wrong
+from libs.rpc.http.scalars import Real, Wrong
 
 JSON_TIMES = 4  # how much larger than protobuf a valid body may be
 MAX_JSON_BYTES = 2 * 1024 * 1024
@@ -87,7 +87,7 @@ class JsonReader:
 def _parsed(body: bytes) -> Any:
     """The JSON value; InvalidInput if it is none."""
     try:
-        return json.loads(body.decode(), object_pairs_hook=_object, parse_constant=_no_constant)
+        return json.loads(body.decode(), object_pairs_hook=_object, parse_float=Real, parse_constant=_no_constant)
     except UnicodeDecodeError as err:
         raise InvalidInput([Violation("", f"is not valid UTF-8 at byte {err.start}", "NOT_UTF8")]) from None
     except json.JSONDecodeError as err:

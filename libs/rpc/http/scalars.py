@@ -5,6 +5,7 @@ from base64 import urlsafe_b64decode
 from binascii import Error as NotBase64
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from google.protobuf.descriptor import EnumDescriptor, FieldDescriptor
@@ -33,6 +34,8 @@ _INSTANT = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,9}))?(Z|[+-][0-9]{2}:[0-9]{2})", re.ASCII
 )
 _DURATION = re.compile(r"(-?)([0-9]{1,12})(?:\.([0-9]{1,9}))?s", re.ASCII)
+_REAL_CHARS = 40
+_BEYOND = 2**64  # the range refuses it, exact or not
 _LONGEST_SECONDS = 315_576_000_000
 _SHOWN_NAMES = 20
 
@@ -44,6 +47,13 @@ class Wrong(Exception):
         super().__init__(description)
         self.description = description
         self.reason = reason
+
+
+class Real(float):
+    """A number of JSON with a fraction or an exponent. is_exact: whether it is the number that was written."""
+
+    def __init__(self, written: str) -> None:
+        self.is_exact = len(written) <= _REAL_CHARS and Decimal(written) == Decimal(self)
 
 
 def converter_of(field: FieldDescriptor) -> Convert:
@@ -105,10 +115,10 @@ def _integer_of(least: int, most: int) -> Convert:
 
 
 def _whole(value: Any) -> int:
-    """A whole number out of digits in a string, or out of 1.0 and 1e3."""
+    """A whole number out of digits in a string, or out of 1.0 and 1e3, if it is the one that was written."""
     if type(value) is str and _DIGITS.fullmatch(value):
         return int(value)
-    if type(value) is float and value.is_integer():
+    if type(value) is Real and value.is_integer() and (value.is_exact or abs(value) >= _BEYOND):
         return int(value)
     raise Wrong("must be a whole number, or its digits in a string")
 

@@ -29,7 +29,7 @@ from services.compliance.requests.domain.states import (
 RECIPIENTS_AT_MOST = 200
 
 _TOLD_OF = frozenset({RequestType.RECTIFICATION, RequestType.ERASURE, RequestType.RESTRICTION, RequestType.OBJECTION})
-_MAY_TELL = frozenset({RequestState.READY_FOR_REVIEW, RequestState.COMPLETED, RequestState.PARTIALLY_COMPLETED})
+MAY_TELL = frozenset({RequestState.READY_FOR_REVIEW, RequestState.COMPLETED, RequestState.PARTIALLY_COMPLETED})
 
 Transition = tuple[SubjectRequest, msgspec.Struct]
 
@@ -116,7 +116,7 @@ def told(request: SubjectRequest, notice: RecipientNotice, now: datetime) -> Tra
         raise NoRecipients(request)
     if notice.told_time > now:
         raise InvalidInput([Violation("told_time", "is in the future", "IN_THE_FUTURE")])
-    require_state("subject_request", request.id, request.state, action="tell a recipient", allowed=_MAY_TELL)
+    require_state("subject_request", request.id, request.state, action="tell a recipient", allowed=MAY_TELL)
     known = request.recipients_told
     event = RecipientNotified(case_id=request.id, count=len(known) + 1)
     if notice in known:

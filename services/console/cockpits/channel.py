@@ -103,7 +103,7 @@ PAGES = Pages(
         ),
         List(
             name="partner-decisions",
-            title=N_("Acts on partners that wait for a second person"),
+            title=N_("Actions on partners that wait for a second person"),
             method="partners.ListDecisions",
             columns=_DECISION,
             fixed={"state": "DECISION_STATE_PENDING"},
@@ -117,9 +117,12 @@ PAGES = Pages(
             permission="deals.registration.review",
             waiting=(
                 *("claims-submitted", "claims-reviewed", "applications", "adjudications", "claims-protected"),
-                *("certificates", "agreements", "diversion-open", "partner-decisions"),
+                *("certificates", "agreements", "diversion-open", "partner-decisions", "conduct-cases"),
             ),
-            lists=("partners", "claims", "scorecards", "leads", "diversion", "sightings", "diversion-pattern"),
+            lists=(
+                *("partners", "claims", "scorecards", "leads", "plans", "initiatives", "conduct-rules"),
+                *("price-corridors", "handovers", "diversion", "sightings", "diversion-pattern"),
+            ),
         ),
     ),
 )

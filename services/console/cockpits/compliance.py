@@ -86,7 +86,7 @@ PAGES = Pages(
         ),
         List(
             name="compliance-decisions",
-            title=N_("Acts on requests that wait for a second person"),
+            title=N_("Actions on requests that wait for a second person"),
             method="compliance.ListDecisions",
             columns=("id", "summary", "resource_id", "author", "create_time", "expire_time"),
             fixed={"state": "DECISION_STATE_PENDING"},

@@ -44,7 +44,13 @@ PARTNER = Document(
     acts=(
         *("partners.StartVetting", "partners.ApprovePartner", "partners.RejectPartner", "partners.UpdatePartner"),
         *("partners.AddContact", "partners.GrantTerritory", "partners.SetTier", "partners.SuspendPartner"),
-        *("partners.ReinstatePartner", "partners.TerminatePartner", "partners.RatePartner", "orders.SetCreditTerms"),
+        *(
+            "partners.ReinstatePartner",
+            "partners.TerminatePartner",
+            "partners.RatePartner",
+            "orders.SetCreditTerms",
+            "partners.DraftPlan",
+        ),
     ),
     sections=(
         Section(title=N_("What the next tier takes"), method="partners.GetTierProgress", by=_OF_PARTNER),
@@ -102,6 +108,18 @@ PARTNER = Document(
             method="partners.ListAgreements",
             by=_OF_PARTNER,
             columns=("id", "state", "since", "last_day"),
+        ),
+        Section(
+            title=N_("Joint plans"),
+            method="partners.ListPlans",
+            by=_OF_PARTNER,
+            columns=("id", "title", "state", "last_day"),
+        ),
+        Section(
+            title=N_("Conduct cases"),
+            method="partners.ListConductCases",
+            by=_OF_PARTNER,
+            columns=("id", "terms.title", "state", "create_time"),
         ),
     ),
 )

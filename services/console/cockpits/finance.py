@@ -27,7 +27,7 @@ PAGES = Pages(
         ),
         List(
             name="order-decisions",
-            title=N_("Acts on orders that wait for a second person"),
+            title=N_("Actions on orders that wait for a second person"),
             method="orders.ListDecisions",
             columns=_DECISION,
             fixed={"state": "DECISION_STATE_PENDING"},
@@ -117,7 +117,7 @@ PAGES = Pages(
             ),
             sections=(
                 Section(
-                    title=N_("Acts that wait for a second person"),
+                    title=N_("Actions that wait for a second person"),
                     method="orders.ListDecisions",
                     by={"resource_id": "id"},
                     columns=("summary", "state", "author", "decider", "create_time", "expire_time"),

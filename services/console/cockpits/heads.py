@@ -56,6 +56,27 @@ PAGES = Pages(
             filters=("model_code", "quarter", "class_code", "life_cycle", "moved_only"),
         ),
         List(
+            name="facts",
+            title=N_("Revenue and other facts"),
+            method="partners.ListFacts",
+            columns=("partner_id", "metric", "month", "country", "product_line", "own", "downline"),
+            filters=("metric", "country", "partner_id", "product_line", "month_from", "month_before"),
+        ),
+        List(
+            name="enrolments",
+            title=N_("Partners by tier"),
+            method="partners.ListEnrolments",
+            columns=("partner_id", "program", "level.code", "earned.code", "state", "review_last_day"),
+            filters=("program", "state"),
+        ),
+        List(
+            name="quality-findings",
+            title=N_("Findings about master data"),
+            method="partners.ListQualityFindings",
+            columns=("partner_id", "rule", "dimension", "field", "state", "open_time"),
+            filters=("partner_id", "dimension", "state"),
+        ),
+        List(
             name="campaigns",
             title=N_("Campaigns"),
             method="deals.ListCampaigns",
@@ -99,6 +120,14 @@ PAGES = Pages(
     ),
     charts=(
         Chart(
+            name="accuracy",
+            title=N_("Forecast and what came of it"),
+            method="deals.GetForecastAccuracy",
+            labels=("snapshot_month",),
+            whole="accuracy",
+            value="actual_amount",
+        ),
+        Chart(
             name="pipeline-by-country",
             title=N_("Pipeline by country"),
             method="deals.GetForecast",
@@ -127,19 +156,21 @@ PAGES = Pages(
     ),
     cockpits=(
         Cockpit(
+            name="general",
+            title=N_("General manager"),
+            permission="partners.scorecard_model.publish",
+            charts=("pipeline-by-country", "weighted-by-country", "accuracy"),
+            waiting=("slipped", "conduct-cases", "segments"),
+            lists=("facts", "forecast", "win-rates", "enrolments", "campaigns", "funds", "quality-findings"),
+        ),
+        Cockpit(
             name="region",
             title=N_("Region"),
             permission="partners.scorecard_model.publish",
             charts=("pipeline-by-country", "weighted-by-country"),
-            waiting=("partner-decisions", "claims-reviewed", "slipped"),
+            waiting=("partner-decisions", "claims-reviewed", "slipped", "handovers"),
             lists=(
-                "forecast",
-                "accuracy",
-                "win-rates",
-                "pipeline",
-                "scorecards",
-                "segments",
-                "partners",
+                *("forecast", "accuracy", "win-rates", "pipeline", "scorecards", "segments", "partners", "plans"),
                 "returns-on-investment",
             ),
         ),

@@ -73,7 +73,7 @@ PAGES = Pages(
             permission="partners.partner.read",
             partner=True,
             waiting=("my-answers", "my-deals", "my-orders", "my-tickets", "my-disputes"),
-            lists=("my-scorecards", "my-invoices", "statement"),
+            lists=("my-scorecards", "my-invoices", "statement", "plans", "initiatives", "conduct-cases"),
             own=(
                 Section(title=N_("What the next tier takes"), method="partners.GetTierProgress", by=_OWN),
                 Section(title=N_("Aging"), method="orders.GetAging", by=_OWN),

@@ -9,10 +9,8 @@ import msgspec
 from libs.call import Command, ResourceCommand
 from libs.document import Document
 from libs.errors import NotFound, require_state
-from libs.partner import NOT_IN_BUSINESS
-from libs.partner_projection import PARTNERS
 from libs.store.paging import ListCommand, Range, paged
-from libs.store.port import Page, Put, create, get, get_all
+from libs.store.port import Page, Put, create, get
 from services.hooks.deliveries.documents import DELIVERIES, RECEIVERS
 from services.hooks.deliveries.domain import delivery as rules
 from services.hooks.deliveries.domain.delivery import BACKLOG_AT_MOST, Delivery, Receiver
@@ -22,7 +20,7 @@ from services.hooks.settings import Env
 from services.hooks.subscriptions.documents import SUBSCRIPTIONS
 from services.hooks.subscriptions.domain.states import ACTIVE, SubscriptionState
 from services.hooks.subscriptions.domain.subscription import Subscription
-from services.hooks.subscriptions.reads import own_subscription, subscribers, subscriptions_by_id
+from services.hooks.subscriptions.reads import out_of_business, own_subscription, subscribers, subscriptions_by_id
 
 _NEWEST = "event_time desc"
 _EVENTS = Range("event_time", "event_since", "event_before")
@@ -204,8 +202,7 @@ async def _active(env: Env, subscription_id: str, cmd: Command) -> None:
 async def _deliveries(env: Env, found: Sequence[Subscription], cmd: TakeEvent) -> list[Put[Delivery]]:
     now = env.clock.now()
     receivers = await receivers_of(env.store, [one.id for one in found])
-    partners = await get_all(env.store, PARTNERS, sorted({one.partner_id for one in found if one.partner_id}))
-    ended = {one.value.id for one in partners.values() if one.value.status in NOT_IN_BUSINESS}
+    ended = await out_of_business(env.store, found)
     writes = []
     for one in found:
         made = Delivery(

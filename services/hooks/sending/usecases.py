@@ -1,6 +1,7 @@
 """Takes a receiver for a process, and records what became of attempts."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -16,11 +17,14 @@ from services.hooks.subscriptions.documents import SUBSCRIPTIONS
 from services.hooks.subscriptions.domain.states import DisableCause, SubscriptionState
 from services.hooks.subscriptions.domain.subscription import Subscription, disabled
 from services.hooks.subscriptions.events import SubscriptionDisabled
-from services.hooks.subscriptions.reads import subscriptions_by_id
+from services.hooks.subscriptions.reads import out_of_business, subscriptions_by_id
 
 NAME = "hooks__send_deliveries"
 LEASE = timedelta(seconds=30)
 CLEARED_AT_ONCE = 200
+RECEIVERS_AT_ONCE = 200
+FAILING_AT_ONCE = RECEIVERS_AT_ONCE // 2
+OF_ONE_PARTNER = RECEIVERS_AT_ONCE // 10
 _CALL = Call(caller=SYSTEM, method=NAME)
 
 
@@ -32,25 +36,55 @@ class Attempted(NamedTuple):
     pause: timedelta
 
 
+class Ready(NamedTuple):
+    """A receiver to which a process may send now. failing: whether it took nothing the last time."""
+
+    id: str
+    partner_id: str
+    failing: bool
+
+
+def chosen(ready: Sequence[Ready], busy: Collection[Ready]) -> list[Ready]:
+    """The receivers to begin with, of which at most RECEIVERS_AT_ONCE are busy together: of one partner at most
+    OF_ONE_PARTNER, and at most FAILING_AT_ONCE that failed the last time. So neither one partner nor all receivers that
+    hang can take every task of a process."""
+    room, failing = RECEIVERS_AT_ONCE - len(busy), FAILING_AT_ONCE - sum(one.failing for one in busy)
+    of_partner = Counter(one.partner_id for one in busy)
+    found: list[Ready] = []
+    for one in ready:
+        if len(found) == room:
+            break
+        if (one.partner_id and of_partner[one.partner_id] >= OF_ONE_PARTNER) or (one.failing and failing <= 0):
+            continue
+        of_partner[one.partner_id] += 1
+        failing -= one.failing
+        found.append(one)
+    return found
+
+
 def is_free(receiver: Receiver, holder: str, now: datetime) -> bool:
     """Whether a process may send to a receiver now: nobody else does, and it need not be left alone."""
     held = receiver.holder not in ("", holder) and receiver.lease_until is not None and receiver.lease_until > now
     return not held and (receiver.pause_time is None or receiver.pause_time <= now)
 
 
-async def ready_receivers(env: Env, ids: Sequence[str], holder: str) -> Sequence[str]:
-    """To which of these receivers this process may send now. Of a subscription that was deleted nothing stays in the
-    queue."""
+async def ready_receivers(env: Env, ids: Sequence[str], holder: str) -> Sequence[Ready]:
+    """To which of these receivers this process may send now. Of a subscription that was deleted, or whose partner is
+    not in business, nothing stays in the queue."""
     now = env.clock.now()
     receivers = await receivers_of(env.store, ids)
-    ready: list[str] = []
-    for own, loaded in (await subscriptions_by_id(env.store, ids)).items():
-        if not is_free(rules.as_changed(receivers[own], loaded.value.version), holder, now):
+    found = await subscriptions_by_id(env.store, ids)
+    ended = await out_of_business(env.store, [one.value for one in found.values()])
+    ready: list[Ready] = []
+    for own, loaded in found.items():
+        subscription = loaded.value
+        receiver = rules.as_changed(receivers[own], subscription.version)
+        if not is_free(receiver, holder, now):
             continue
-        if loaded.value.state is SubscriptionState.DELETED:
+        if subscription.state is SubscriptionState.DELETED or subscription.partner_id in ended:
             await _clear(env, own)
-        elif loaded.value.state is SubscriptionState.ACTIVE:
-            ready.append(own)
+        elif subscription.state is SubscriptionState.ACTIVE:
+            ready.append(Ready(own, subscription.partner_id, receiver.failing_since is not None))
     return tuple(ready)
 
 

@@ -23,7 +23,10 @@ from services.hooks.deliveries.reads import due_deliveries, receivers_with_work
 from services.hooks.deliveries.wire import CONTENT_TYPE
 from services.hooks.sending.usecases import (
     NAME,
+    RECEIVERS_AT_ONCE,
     Attempted,
+    Ready,
+    chosen,
     judge_receiver,
     lease,
     ready_receivers,
@@ -32,10 +35,9 @@ from services.hooks.sending.usecases import (
 )
 from services.hooks.settings import Env, Settings
 from services.hooks.subscriptions.domain.states import SubscriptionState
-from services.hooks.subscriptions.reads import signing_keys, subscriptions_by_id
+from services.hooks.subscriptions.reads import out_of_business, signing_keys, subscriptions_by_id
 
 IN_FLIGHT = 32
-RECEIVERS_AT_ONCE = 200
 RECEIVERS_LOOKED_AT = 500
 POLL_SECONDS = 1.0
 LOOK_SECONDS = 0.05  # between two looks, however fast deliveries come in: each look reads once for each receiver
@@ -66,7 +68,7 @@ class Sender:
         self._env = env
         self._poster = poster
         self._holder = unique()
-        self._busy: dict[str, asyncio.Task[None]] = {}
+        self._busy: dict[str, Ready] = {}
         self._after = ""
 
     async def run(self) -> None:
@@ -75,8 +77,8 @@ class Sender:
             while True:
                 self._env.settings.woken.clear()
                 for one in await self._ready():
-                    self._busy[one] = group.create_task(self._serve_logged(one))
-                    self._busy[one].add_done_callback(partial(self._ended, one))
+                    self._busy[one.id] = one
+                    group.create_task(self._serve_logged(one.id)).add_done_callback(partial(self._ended, one.id))
                 await asyncio.sleep(LOOK_SECONDS)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(POLL_SECONDS):
@@ -85,14 +87,13 @@ class Sender:
     async def send_due(self) -> int:
         """Send everything that is due once, and wait for it; to how many receivers. For tests and nobody else."""
         ready = await self._ready()
-        await _all([self._serve(one) for one in ready])
+        await _all([self._serve(one.id) for one in ready])
         return len(ready)
 
-    async def _ready(self) -> Sequence[str]:
+    async def _ready(self) -> Sequence[Ready]:
         """The next receivers with work to which nobody sends, as many as there is room for; every receiver gets its
         turn, also if more have work than are looked at together."""
-        room = RECEIVERS_AT_ONCE - len(self._busy)
-        if room <= 0:
+        if len(self._busy) >= RECEIVERS_AT_ONCE:
             return ()
         try:
             found = await receivers_with_work(self._env.store, self._after, RECEIVERS_LOOKED_AT)
@@ -102,9 +103,9 @@ class Sender:
         except (AppError, StoreError) as err:
             log.warning("receivers_not_read", cause=err)
             return ()
-        return ready[:room]
+        return chosen(ready, self._busy.values())
 
-    def _ended(self, subscription_id: str, _: asyncio.Task[None]) -> None:
+    def _ended(self, subscription_id: str, _: object) -> None:
         self._busy.pop(subscription_id, None)
 
     async def _serve_logged(self, subscription_id: str) -> None:
@@ -136,9 +137,12 @@ class Sender:
                 await asyncio.shield(release(env, subscription_id, self._holder))
 
     async def _target(self, subscription_id: str, known: Target | None) -> Target | None:
-        """Where to send to and with which keys, as they are now; None if the subscription is not active."""
+        """Where to send to and with which keys, as they are now; None if the subscription is not active, or
+        its partner not in business."""
         found = (await subscriptions_by_id(self._env.store, [subscription_id])).get(subscription_id)
         if found is None or found.value.state is not SubscriptionState.ACTIVE:
+            return None
+        if await out_of_business(self._env.store, [found.value]):
             return None
         now = self._env.clock.now()
         if known is not None and known.version == found.value.version and known.until > now:

@@ -1,11 +1,13 @@
 """Reads and writes of subscriptions that higher slices may use."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from libs.call import Call
 from libs.errors import NotFound
 from libs.outbound.signing import Key, Scheme
+from libs.partner import NOT_IN_BUSINESS
+from libs.partner_projection import PARTNERS
 from libs.store.port import ROWS_PER_PAGE, Delete, Loaded, Put, Query, Store, create, get, get_all
 from libs.store.scope import owns
 from services.hooks.settings import Env
@@ -44,6 +46,13 @@ async def subscribers(store: Store, event_type: str, partner_ids: Collection[str
 async def subscriptions_by_id(store: Store, ids: Sequence[str]) -> dict[str, Loaded[Subscription]]:
     """Subscriptions by their ids; those that do not exist are left out."""
     return dict(await get_all(store, SUBSCRIPTIONS, ids)) if ids else {}
+
+
+async def out_of_business(store: Store, found: Iterable[Subscription]) -> frozenset[str]:
+    """Those partners of these subscriptions that are suspended or have ended: they get nothing."""
+    partners = sorted({one.partner_id for one in found if one.partner_id})
+    known = await get_all(store, PARTNERS, partners) if partners else {}
+    return frozenset(own for own, one in known.items() if one.value.status in NOT_IN_BUSINESS)
 
 
 async def removable(store: Store, before: datetime, limit: int) -> Sequence[Loaded[Subscription]]:

@@ -21,6 +21,7 @@ from libs.runtime.platform import directory_of
 from services.console.app import application, templates
 from services.console.book import PAGES
 from services.console.language import Languages, read_catalogues
+from services.console.logins import Logins
 from services.console.pages import Book
 from services.console.provider import Development, OpenIdConnect
 from services.console.server import Console
@@ -55,6 +56,7 @@ def console_of(
             tokens=admission.tokens,
             provider=Development(development, machine) if development else OpenIdConnect(own, clock or machine),
             sessions=Sessions(clock or machine, at_most=own.max_sessions, idle=own.idle, life=own.life),
+            logins=Logins(clock or machine),
             languages=Languages(directory.here.time_zone, read_catalogues()),
             templates=templates(),
             book=Book(PAGES),

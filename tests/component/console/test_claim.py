@@ -41,12 +41,18 @@ async def test_a_partner_claims_a_customer_and_the_vendor_approves_it(
         assert "€4,320.50" in made.text
         claim = made.path.rpartition("/")[2]
         assert parse(claim)
+        assert "Submit registration" in made.text
         sent = await partner.act("deals.SubmitRegistration", claim)
         assert "Submitted" in sent.text
     cockpit = await browser.sign_in("channel_manager")
     assert cockpit.path == "/cockpits/channel"
     assert "Zweiradwerk Müller" in cockpit.text
     assert claim in cockpit.html
-    assert "Under review" in (await browser.act("deals.StartReview", claim)).text
+    offered = (await browser.get(f"/documents/{claim}")).text
+    assert "Start review" in offered
+    assert "Approve registration" not in offered  # only what the state of the claim allows
+    reviewed = (await browser.act("deals.StartReview", claim)).text
+    assert "Under review" in reviewed
+    assert "Approve registration" in reviewed
     done = await browser.act("deals.ApproveRegistration", claim, decision_note="Sold before.")
     assert "Approved" in done.text

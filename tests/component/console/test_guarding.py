@@ -16,6 +16,7 @@ from libs.clock import ShiftedClock
 from libs.config import Settings
 from services.console.command import serving
 from services.console.csvs import line_of
+from services.console.logins import LOGIN_LIFE, MAX_KEPT, Logins
 from services.console.server import safe_path
 from services.console.settings import ConsoleSettings
 from tests.builders import an_id
@@ -169,6 +170,40 @@ async def test_a_sign_in_begun_in_one_browser_cannot_be_ended_in_another(app: St
         hidden = page.hidden(within=path)
         assert (await other.post(path, {**hidden, "role": "administrator"})).status == 400
         assert (await other.get(f"/sign-in/done?state={hidden['state']}&code=x")).status == 400
+
+
+async def test_a_sign_in_that_has_begun_survives_all_others(app: Starlette, browser: Browser) -> None:
+    page = await browser.get("/sign-in?back=/acts/deals.CreateRegistration")
+    for _ in range(MAX_KEPT + 1):
+        app.state.console.logins.start("/", {})
+    done = await browser.choose(page, "channel_manager")
+    assert (done.status, done.path) == (200, "/acts/deals.CreateRegistration")
+
+
+async def test_the_cookie_of_a_sign_in_that_somebody_wrote_or_changed_is_worth_nothing(
+    app: Starlette, browser: Browser, clock: ShiftedClock
+) -> None:
+    logins = app.state.console.logins
+    login = logins.start("/")
+    written, state = logins.cookie(login), logins.state(login)
+    assert logins.answered(written, state) == login
+    content, _, mark = written.partition(".")
+    for forged in ("", ".", content, f"{content}.", f"{content}A.{mark}", f"{content}.{mark[:-1]}", f"\xff.{mark}"):
+        assert logins.read(forged) is None, forged
+    assert Logins(clock).read(written) is None
+    assert logins.verifier(login) not in written
+    clock.advance(LOGIN_LIFE)
+    assert logins.read(written) is None
+
+
+async def test_a_form_of_a_known_person_is_kept_before_those_of_nobody(app: Starlette) -> None:
+    logins = app.state.console.logins
+    mine = logins.start("/", {"a": ["b"]}, person="me")
+    others = [logins.start("/", {}) for _ in range(MAX_KEPT)]
+    assert logins.taken(mine) is not None
+    assert logins.taken(mine) is None
+    assert logins.taken(others[0]) is None
+    assert logins.taken(others[-1]) is not None
 
 
 async def test_a_code_is_worth_nothing_twice(app: Starlette, browser: Browser) -> None:

@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 from starlette.applications import Starlette
+from starlette.requests import Request
 
 from libs.runtime.cell import RunningCell
+from services.console.reading import csv_lines
+from services.console.server import Visit
 from services.demo.scenario import SERVICES, ScenarioClient, money
 from tests.component.console.browsing import Browser, Page, browsing
 from tests.component.console.test_claim import two_partners
@@ -21,10 +24,10 @@ async def held(cell: RunningCell) -> dict[str, str]:
     return await two_partners(cell)
 
 
-async def claimed(cell: RunningCell, partner: str, name: str, **more: Any) -> str:
+async def claimed(cell: RunningCell, partner: str, name: str, *, run: str = "claim") -> str:
     """A claim of a partner in DRAFT; its id."""
     async with cell.client() as client:
-        scenario = ScenarioClient(dict.fromkeys(SERVICES, client), run="claim", today=cell.clock.now().date())
+        scenario = ScenarioClient(dict.fromkeys(SERVICES, client), run=run, today=cell.clock.now().date())
         made = await scenario.ask(
             "deals",
             "CreateRegistration",
@@ -33,7 +36,6 @@ async def claimed(cell: RunningCell, partner: str, name: str, **more: Any) -> st
             customer_contact={"name": EVIL},
             description={"text": EVIL},
             lines=[{"sku": "RTR-100", "quantity": 2, "expected_amount": money(1200)}],
-            **more,
         )
         return str(made.registration.id)
 
@@ -62,15 +64,26 @@ async def test_what_somebody_typed_is_shown_as_text_and_never_run(
         assert "&lt;script&gt;" in page.html, path
 
 
-async def test_a_list_downloads_as_texts_that_no_spreadsheet_computes(
-    cell: RunningCell, browser: Browser, held: Mapping[str, str]
+async def test_a_list_downloads_as_texts_that_no_spreadsheet_computes_and_says_if_rows_are_missing(
+    cell: RunningCell, app: Starlette, browser: Browser, held: Mapping[str, str]
 ) -> None:
     await claimed(cell, held["north"], FORMULA)
+    await claimed(cell, held["north"], "Second", run="second")
     await browser.sign_in("channel_manager")
     answer = (await browser.get("/lists/claims.csv")).answer
     assert answer.headers["content-disposition"] == 'attachment; filename="claims.csv"'
+    assert answer.content.startswith(b"\xef\xbb\xbf")  # so that Excel reads it as UTF-8
     assert f"'{FORMULA}" in answer.text
     assert f",{FORMULA}" not in answer.text
+    cookie = f"prm_session={browser.client.cookies['prm_session']}".encode()
+    scope = {"type": "http", "app": app, "headers": [(b"cookie", cookie)], "query_string": b"", "path": "/"}
+    visit = Visit(Request(scope))
+    one = visit.console.book.lists["claims"]
+    rows = await visit.read(one.method, {}, page_size=10)
+    one_row, both = [[line async for line in csv_lines(visit, one, {}, rows, most)] for most in (1, 2)]
+    assert len(one_row) == len(both) == 3
+    assert one_row[-1].startswith("More rows follow: a file has 1 at most.")
+    assert "More rows" not in "".join(both)
 
 
 async def test_a_form_that_is_sent_twice_has_one_effect(
@@ -161,6 +174,11 @@ async def test_a_document_that_changed_meanwhile_is_not_overwritten(
     assert late.status == 409
     assert "ETAG_MISMATCH" in late.text
     assert "Second." in late.html
+    assert "It is now: First." in late.text
+    assert late.text.count("It is now:") == 1  # beside what differs, and nowhere else
+    done = await changed(browser, late)
+    assert "Update registration: done." in done.text
+    assert (await read(cell, "GetRegistration", id=claim)).registration.description.text == "Second."
 
 
 async def test_a_form_with_a_fault_is_still_one_about_the_document_that_it_showed(

@@ -91,9 +91,11 @@ class Harness(Replica[Settings]):
         found: pb.CreateSubscriptionResponse = await self.call(a_subscription(url=url, **fields), partner=partner)
         return found
 
-    async def know_partner(self, id: str = PARTNER, status: PartnerStatus = PartnerStatus.ACTIVE) -> None:
+    async def know_partner(
+        self, id: str = PARTNER, status: PartnerStatus = PartnerStatus.ACTIVE, *, version: int = 1
+    ) -> None:
         """As if the partner's event had come."""
-        fact = PartnerFacts(id=id, status=status, facts_version=1, country="DE")
+        fact = PartnerFacts(id=id, status=status, facts_version=version, country="DE")
         await self.env.run(project_partner, ProjectPartner(call=a_call(), fact=fact))
 
     async def happen(self, subject: str = CONFIRMED, **fields: Any) -> Envelope:

@@ -12,6 +12,7 @@ from standardwebhooks.webhooks import Webhook
 
 from libs.clock import SystemClock
 from libs.lifetime import alongside
+from libs.partner import PartnerStatus
 from libs.pb.prm.hooks import v1 as pb
 from libs.privacy.keys import Keys
 from libs.store.port import Store, get
@@ -349,3 +350,18 @@ async def test_a_deleted_subscription_gets_nothing_and_leaves_the_queue(served: 
         assert await served.send() == 0
         assert not inbox.got
     assert [one.state for one in await served.deliveries(made.id)] == [MISSED]
+
+
+async def test_a_suspended_partner_gets_nothing_of_what_waits_and_can_ask_for_it_later(served: Harness) -> None:
+    await served.know_partner()
+    async with receiving() as inbox:
+        made = (await served.subscribe(inbox.url, partner=PARTNER)).subscription
+        await served.happen()
+        await served.know_partner(status=PartnerStatus.SUSPENDED, version=2)
+        assert await served.send() == 0
+        assert not inbox.got
+        assert [one.state for one in await served.deliveries(made.id)] == [MISSED]
+        await served.know_partner(version=3)
+        await served.call(pb.RedeliverRequest(id=(await served.only(made.id)).id), partner=PARTNER)
+        assert await served.send() == 1
+    assert len(inbox.got) == 1

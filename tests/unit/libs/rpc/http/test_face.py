@@ -2,22 +2,24 @@
 
 import asyncio
 from base64 import b64decode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 from google.rpc import error_details_pb2
 
-from libs.call import Call
+from libs.call import Call, Caller
 from libs.errors import Contended, InvalidInput, Violation
 from libs.rpc.client import CallFailed
 from libs.rpc.http.face import PIECE_BYTES, PROTO
 from libs.rpc.http.reading import MAX_JSON_BYTES
+from libs.telemetry import Attributes, Telemetry
 from tests.posting import Posted, post
-from tests.unit.libs.rpc.probe import COUNT, PROBE, SAVE, WATCH, Probe, Running, message, serving
+from tests.unit.libs.rpc.probe import COUNT, PROBE, SAVE, WATCH, LocalAdministrator, Probe, Running, message, serving
 from tests.waiting import until
 
+SECONDS = 30.0
 VALID = b'{"id": "x", "title": "t"}'
 
 
@@ -210,6 +212,57 @@ async def test_a_client_that_goes_before_its_message_is_a_cancelled_call() -> No
         writer.close()
         await until(lambda: '"code":"CANCELLED"' in running.log())
     assert not probe.calls
+
+
+async def test_a_client_that_goes_cancels_its_call() -> None:
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def hang(*_: Any) -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    async with faced(Probe(hang)) as (address, running), asyncio.timeout(SECONDS):
+        host, _, port = address.rpartition(":")
+        _, writer = await asyncio.open_connection(host, int(port))
+        head = f"POST /{SAVE} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {len(VALID)}"
+        writer.write(f"{head}\r\n\r\n".encode() + VALID)
+        await begun.wait()
+        writer.close()
+        await ended.wait()
+        await until(lambda: '"code":"CANCELLED"' in running.log())
+        assert running.server.http_connections == 0
+
+
+async def test_of_two_tokens_none_is_taken() -> None:
+    asked: list[str] = []
+
+    class Recording(LocalAdministrator):
+        def remembered(self, authorization: str) -> Caller | None:
+            asked.append(authorization)
+            return super().remembered(authorization)
+
+    async with serving(Probe(), authenticator=Recording()) as running:
+        address = await running.server.start_http("127.0.0.1:0")
+        await post(address, SAVE, VALID, headers={"authorization": "Bearer a\r\nauthorization: Bearer b"})
+    assert asked == ["Bearer a, Bearer b"]
+
+
+async def test_a_call_is_measured_under_the_protocol_that_it_came_by() -> None:
+    found: list[str] = []
+
+    class Measuring(Telemetry):
+        def durations(self, name: str, description: str) -> Callable[[float, Attributes], None]:
+            return lambda _, about: found.append(str(about["rpc.system.name"]))
+
+    async with serving(Probe(), telemetry=Measuring()) as running:
+        address = await running.server.start_http("127.0.0.1:0")
+        await post(address, SAVE, VALID)
+        await running.client.call(SAVE, message("SaveRequest", id="x", title="t"))
+        await until(lambda: len(found) == 2)
+    assert found == ["connectrpc", "grpc"]
 
 
 async def test_calls_finish_during_a_stop_and_later_ones_are_refused() -> None:
