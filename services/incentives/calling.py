@@ -115,7 +115,7 @@ async def _publish(client: Client, request: pb.DraftPlanRequest) -> Iterator[str
 
 async def _simulate(client: Client, request: pb.DraftPlanRequest, first: Date, last: Date) -> Iterator[str]:
     plan = (await client.call(f"{PLANS}/DraftPlan", request)).plan
-    asked = pb.SimulatePlanRequest(plan_id=plan.id, first_day=first, last_day=last)
+    asked = pb.SimulatePlanRequest(incentive_plan_id=plan.id, first_day=first, last_day=last)
     found = await client.call(f"{LEDGER}/SimulatePlan", asked)
     return iter([*map(_pay, found.rows), f"{found.orders} orders were looked at"])
 

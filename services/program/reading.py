@@ -9,7 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.json_format import ParseDict, ParseError
 from google.protobuf.message import Message
 
@@ -59,7 +59,7 @@ def parse_request(text: str, request: M) -> M:
     return request
 
 
-def _json(value: Any, descriptor: Descriptor) -> Any:
+def _json(value: Any, descriptor: Any) -> Any:
     """A TOML table as the JSON of a message; what fits no field is left to ParseDict, which names it."""
     if isinstance(value, date) and descriptor.full_name == _DATE:
         return {"year": value.year, "month": value.month, "day": value.day}

@@ -8,18 +8,18 @@ import msgspec
 class PlanEvent(msgspec.Struct, frozen=True, kw_only=True):
     """The base of the events of plans."""
 
-    plan_id: str
+    incentive_plan_id: str
     code: str
     number: int
 
 
-class PlanDrafted(PlanEvent, frozen=True, kw_only=True):
+class IncentivePlanDrafted(PlanEvent, frozen=True, kw_only=True):
     pass
 
 
-class PlanPublished(PlanEvent, frozen=True, kw_only=True):
+class IncentivePlanPublished(PlanEvent, frozen=True, kw_only=True):
     effective_day: date
 
 
-class PlanRetired(PlanEvent, frozen=True, kw_only=True):
+class IncentivePlanRetired(PlanEvent, frozen=True, kw_only=True):
     last_day: date

@@ -51,7 +51,7 @@ class DraftPlan(Command, frozen=True, kw_only=True):
     rate_source: str = ""
     calendar: PayoutCalendar
     clawback: ClawbackPeriod
-    person_clawback_countries: tuple[str, ...] = ()
+    clawback_countries: tuple[str, ...] = ()
     unit_costs: tuple[UnitCost, ...] = ()
     beside: tuple[str, ...] = ()
     effective_day: date

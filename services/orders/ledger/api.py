@@ -2,6 +2,7 @@
 
 from libs.call import Call
 from libs.pb.prm.orders import v1 as pb
+from libs.store.paging import page_end
 from services.orders.ledger import wire
 from services.orders.ledger.usecases import booking, counting, lookups, simulation
 from services.orders.settings import Env
@@ -19,7 +20,7 @@ class Api:
     async def ListEntries(self, request: pb.ListEntriesRequest, call: Call) -> pb.ListEntriesResponse:
         page = await lookups.list_entries(self._env, wire.LIST.decode(request, call=call))
         found = [wire.ENTRY.encode(loaded.value) for loaded in page.rows]
-        return pb.ListEntriesResponse(entries=found, next_page_token=page.next_cursor)
+        return pb.ListEntriesResponse(entries=found, **page_end(page))
 
     async def ExplainEntry(self, request: pb.ExplainEntryRequest, call: Call) -> pb.ExplainEntryResponse:
         return wire.explained(await lookups.explain_entry(self._env, wire.EXPLAIN.decode(request, call=call)))

@@ -19,6 +19,9 @@ ANYWHERE: Mapping[str, str] = {
     "prm.orders.v1.CreateOrderRequest.ship_to_country": "the order is the partner's; goods may go abroad",
     "prm.orders.v1.UpdateOrderRequest.ship_to_country": "the order is the partner's; goods may go abroad",
     "prm.orders.v1.ImportOrderRow.ship_to_country": "the order is the partner's; goods may go abroad",
+    "prm.orders.v1.Beneficiaries.countries": "a plan may pay for sales abroad",
+    "prm.orders.v1.DraftPlanRequest.clawback_countries": "a person who sells may work abroad",
+    "prm.orders.v1.SalesShare.country": "a person who sells may work abroad",
     "prm.partners.v1.ListFactsRequest.country": "the partner is the cell's; its goods may go abroad",
     "prm.partners.v1.ListFactEvidenceRequest.country": "the partner is the cell's; its goods may go abroad",
     "prm.compliance.v1.LinkRequestRequest.link_id": "another cell gave it",
@@ -39,6 +42,8 @@ OTHERS_IDS: Mapping[str, str] = {
     "partner_external_id": "of another system",
     "parent_external_id": "of another system",
     "amends_external_id": "of another system",
+    "account_id": "made of the code of a plan and of its beneficiary",
+    "beneficiary_id": "a partner, or the id of a person in the vendor's payroll",
     "registration_id": "the number of an organisation in a public register",
     "customer_registration_id": "the number of an organisation in a public register",
 }

@@ -63,6 +63,8 @@ IMPERSONAL = frozenset(
         "Statute.indemnity",
         "TicketAssigned.assignment_group",
         "ImportResult.external_id",
+        *("ExplainEntryResponse.sentences", "LedgerDifference.document_id", "LedgerEntry.document_id"),
+        *("LedgerEntry.run", "LedgerEntry.taken_by", "LedgerStep.about", "PlanFault.field", "PlanFault.description"),
         "ImportProblem.field",
         "ImportProblem.description",
         "Decision.summary",

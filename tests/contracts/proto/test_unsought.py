@@ -74,6 +74,9 @@ OWN = frozenset(
         "open_key",  # of a case about prices: the id of a partner and the code of a rule
         "on_behalf_of",  # of who last changed what a rule of data quality looks at: a subject of the identity provider
         *("event_type", "of_partner", "queue", "holder"),  # of webhooks: subjects of events, ids, a random name
+        *("code", "plan_code", "beside", "clawback_countries", "rate_source"),  # of incentive plans
+        *("tally", "dirty", "from_currency", "numerator", "denominator"),  # of their ledger: ids and days, rates
+        *("taken_by", "reverses", "run", "about"),  # ids of documents and entries
         "withheld",  # sentences that compliance makes of the names of services and kinds, and of numbers
     }
 )

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from libs.document import Document
 from libs.errors import AppError, Code, require_state
 from libs.money import Money
-from services.orders.incentives.events import PlanDrafted, PlanPublished, PlanRetired
+from services.orders.incentives.events import IncentivePlanDrafted, IncentivePlanPublished, IncentivePlanRetired
 
 
 class PlanState(Enum):
@@ -125,7 +125,7 @@ class PlanContent(msgspec.Struct, frozen=True, kw_only=True):
     rate_source: str = ""
     calendar: PayoutCalendar
     clawback: ClawbackPeriod
-    person_clawback_countries: tuple[str, ...] = ()
+    clawback_countries: tuple[str, ...] = ()
     unit_costs: tuple[UnitCost, ...] = ()
     beside: tuple[str, ...] = ()
     effective_day: date
@@ -148,7 +148,7 @@ class Plan(Document, frozen=True, kw_only=True):
     rate_source: str = ""
     calendar: PayoutCalendar
     clawback: ClawbackPeriod
-    person_clawback_countries: tuple[str, ...] = ()
+    clawback_countries: tuple[str, ...] = ()
     unit_costs: tuple[UnitCost, ...] = ()
     beside: tuple[str, ...] = ()
     effective_day: date
@@ -165,7 +165,7 @@ class Plan(Document, frozen=True, kw_only=True):
 
     def claws_back(self, kind: BeneficiaryKind, country: str) -> bool:
         """Whether returns take anything from a beneficiary: from persons only where the law lets the vendor."""
-        return kind is BeneficiaryKind.PARTNER or country in self.person_clawback_countries
+        return kind is BeneficiaryKind.PARTNER or country in self.clawback_countries
 
 
 class PlansFull(AppError):
@@ -185,24 +185,26 @@ def with_content(plan: Plan, content: PlanContent) -> Plan:
     return replace(plan, **{name: getattr(content, name) for name in content.__struct_fields__})
 
 
-def drafted(plan: Plan) -> PlanDrafted:
+def drafted(plan: Plan) -> IncentivePlanDrafted:
     """The event that the version was drafted."""
-    return PlanDrafted(plan_id=plan.id, code=plan.code, number=plan.number)
+    return IncentivePlanDrafted(incentive_plan_id=plan.id, code=plan.code, number=plan.number)
 
 
-def publish(plan: Plan, *, now: datetime) -> tuple[Plan, PlanPublished]:
+def publish(plan: Plan, *, now: datetime) -> tuple[Plan, IncentivePlanPublished]:
     """The version in PUBLISHED, and the event; its rules must be checked before. WrongState."""
     require_state("incentive_plan", plan.id, plan.state, action="publish", allowed=MAY_PUBLISH)
     done = replace(plan, state=PlanState.PUBLISHED, publish_time=now, update_time=now)
-    told = PlanPublished(plan_id=done.id, code=done.code, number=done.number, effective_day=done.effective_day)
+    told = IncentivePlanPublished(
+        incentive_plan_id=done.id, code=done.code, number=done.number, effective_day=done.effective_day
+    )
     return done, told
 
 
-def retire(plan: Plan, *, last_day: date, now: datetime) -> tuple[Plan, PlanRetired]:
+def retire(plan: Plan, *, last_day: date, now: datetime) -> tuple[Plan, IncentivePlanRetired]:
     """The version in RETIRED: sales after `last_day` earn nothing under it. WrongState."""
     require_state("incentive_plan", plan.id, plan.state, action="retire", allowed=MAY_RETIRE)
     done = replace(plan, state=PlanState.RETIRED, last_day=last_day, update_time=now)
-    return done, PlanRetired(plan_id=done.id, code=done.code, number=done.number, last_day=last_day)
+    return done, IncentivePlanRetired(incentive_plan_id=done.id, code=done.code, number=done.number, last_day=last_day)
 
 
 def in_force(versions: Iterable[Plan], *, on: date) -> Plan | None:

@@ -145,8 +145,8 @@ def _beneficiary_violations(plan: PlanContent | Plan) -> Iterator[Violation]:
         return
     if named.role:
         yield Violation("beneficiaries.role", "only persons have a role", "NOT_ALLOWED")
-    if plan.person_clawback_countries:
-        yield Violation("person_clawback_countries", "is for plans of persons", "NOT_ALLOWED")
+    if plan.clawback_countries:
+        yield Violation("clawback_countries", "is for plans of persons", "NOT_ALLOWED")
 
 
 def _money_violations(plan: PlanContent | Plan) -> Iterator[Violation]:
@@ -173,7 +173,7 @@ def _amounts(plan: PlanContent | Plan) -> Mapping[str, Money]:
 def _countries(plan: PlanContent | Plan) -> Mapping[str, tuple[str, ...]]:
     return {
         "beneficiaries.countries": plan.beneficiaries.countries,
-        "person_clawback_countries": plan.person_clawback_countries,
+        "clawback_countries": plan.clawback_countries,
     }
 
 

@@ -19,7 +19,7 @@ class CreditedSale(Document, frozen=True, kw_only=True):
 
     order_id: str
     account_id: str
-    plan_id: str
+    incentive_plan_id: str
     kind: BeneficiaryKind
     beneficiary_id: str
     country: str = ""
@@ -38,9 +38,9 @@ def counted(sale: Sale, plans: Iterable[Plan], shares: Sequence[SalesShare], fx_
     for versions in by_code.values():
         for basis in {one.basis for one in versions}:
             for line in source_lines(sale, basis):
-                plan = in_force(versions, on=line.day)
-                if plan is not None and plan.basis is basis:
-                    _credit(found, sale, line, plan, shares=shares, fx_of=fx_of)
+                begun = in_force(versions, on=line.day)
+                if begun is not None and begun.basis is basis:
+                    _credit(found, sale, line, begun, shares=shares, fx_of=fx_of)
     return tuple(found.values())
 
 
@@ -73,7 +73,7 @@ def _row(sale: Sale, plan: Plan, share: SalesShare, *, period: date) -> Credited
         id=f"{sale.order_id}:{tally}:{account}",
         order_id=sale.order_id,
         account_id=account,
-        plan_id=plan.id,
+        incentive_plan_id=plan.id,
         kind=share.kind,
         beneficiary_id=share.beneficiary_id,
         country=share.country,
@@ -88,4 +88,6 @@ def _with_line(row: CreditedSale, line: CreditedLine) -> CreditedSale:
 
 def pinned(rows: Iterable[CreditedSale]) -> Mapping[tuple[str, str], Fx]:
     """The rates that were pinned before, by version and document."""
-    return {(row.plan_id, line.document_id): line.fx for row in rows for line in row.lines if line.fx is not None}
+    return {
+        (row.incentive_plan_id, line.document_id): line.fx for row in rows for line in row.lines if line.fx is not None
+    }

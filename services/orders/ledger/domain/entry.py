@@ -60,7 +60,7 @@ class Entry(Document, frozen=True, kw_only=True):
     kind: EntryKind
     account_id: str
     plan_code: str
-    plan_id: str = ""
+    incentive_plan_id: str = ""
     beneficiary_id: str
     partner_id: str = ""
     tally: str = ""
@@ -104,9 +104,9 @@ def account_id(plan_code: str, kind: BeneficiaryKind, beneficiary_id: str) -> st
     return f"{plan_code}:{kind.value}:{beneficiary_id}"
 
 
-def tally_of(plan_id: str, period: date) -> str:
+def tally_of(incentive_plan_id: str, period: date) -> str:
     """The name of a version's period of sale."""
-    return f"{plan_id}/{period.isoformat()}"
+    return f"{incentive_plan_id}/{period.isoformat()}"
 
 
 def payable(amount: int, currency: str) -> Money:

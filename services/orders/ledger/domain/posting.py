@@ -50,7 +50,7 @@ def key_of(entry: Entry) -> TargetKey:
 def entry_hash(entry: Entry) -> str:
     """32 hex digits that always belong to what the entry is for, and to its number among those."""
     parts = (
-        *(entry.plan_id, entry.rule, entry.kind.value, entry.account_id, str(entry.band), entry.tally),
+        *(entry.incentive_plan_id, entry.rule, entry.kind.value, entry.account_id, str(entry.band), entry.tally),
         *(entry.document_id, str(entry.line_number), entry.taken_by, str(entry.clawback)),
         *(entry.own_period.isoformat(), str(entry.sequence)),
     )
@@ -97,7 +97,7 @@ def _about(account: Account, plan: Plan, key: TargetKey, target: Target | None, 
         kind=EntryKind.CLAWBACK if key.clawback else EntryKind.ACCRUE,
         account_id=account.id,
         plan_code=account.plan_code,
-        plan_id=plan.id,
+        incentive_plan_id=plan.id,
         beneficiary_id=account.beneficiary_id,
         partner_id=account.partner_id,
         period=key.period,

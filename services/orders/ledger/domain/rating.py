@@ -127,7 +127,8 @@ def _rated(rule: RateRule, base: int, *, at: int, total: int) -> Earned:
     for place, band in enumerate(rule.bands):
         part = base if _holds(band, total) else 0
         if rule.kind is not RateKind.RETROACTIVE:
-            part = _overlap(band.from_amount.amount, band.below_amount and band.below_amount.amount, at, at + base)
+            end = band.below_amount.amount if band.below_amount else None
+            part = _overlap(band.from_amount.amount, end, at, at + base)
         if part:
             amount, last, rate = amount + part * band.basis_points, place, band.basis_points
             steps.append(

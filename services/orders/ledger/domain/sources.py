@@ -129,7 +129,8 @@ def _ordered(sale: Sale) -> Iterable[SourceLine]:
     back their amount."""
     lines = {one.pieces.line_number: _line(sale.order_id, sale.day, one, one.pieces) for one in sale.lines}
     back: dict[int, int] = {}
-    for document in sorted((*sale.taken_back, *(one for one in sale.notes if not one.for_goods)), key=_by_day):
+    documents: list[TakenBack | Noted] = [*sale.taken_back, *(one for one in sale.notes if not one.for_goods)]
+    for document in sorted(documents, key=_by_day):
         for part in document.parts:
             line = lines.get(part.line_number)
             if line is None:
@@ -174,7 +175,8 @@ def _received(sale: Sale, invoice: Invoiced, parts: list[tuple[SoldLine, Part]])
     """What payments brought of one invoice. Money that goes back takes from the last payment first."""
     made: list[SourceLine] = []
     paid = credited = kept = 0
-    documents = [one for one in (*sale.settled, *sale.notes) if one.invoice_id == invoice.id]
+    documents: list[Settled | Noted] = [one for one in sale.settled if one.invoice_id == invoice.id]
+    documents += [one for one in sale.notes if one.invoice_id == invoice.id]
     for document in sorted(documents, key=_by_day) if invoice.payable > 0 else ():
         if isinstance(document, Settled):
             paid += document.amount

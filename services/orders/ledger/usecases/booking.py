@@ -127,8 +127,8 @@ async def _booked(env: Env, loaded: Loaded[Account], cmd: Command) -> Account:
     if not account.dirty:
         return account
     tally = account.dirty[0]
-    plan_id, _, first_day = tally.partition("/")
-    plan = (await env.load(PLANS, plan_id, call=cmd.call)).value
+    incentive_plan_id, _, first_day = tally.partition("/")
+    plan = (await env.load(PLANS, incentive_plan_id, call=cmd.call)).value
     rows = await rows_of(env, CREDITED_SALES, {"account_id": account.id, "tally": tally})
     posted = await rows_of(env, ENTRIES, {"account_id": account.id, "tally": tally})
     wanted = targets(
@@ -189,8 +189,8 @@ def _compared(
     """Where the entries of an account do not come to what its rows do."""
     found = []
     for tally in sorted({row.tally for row in rows} | {one.tally for one in posted if one.tally}):
-        plan_id, _, first_day = tally.partition("/")
-        plan = plans[plan_id]
+        incentive_plan_id, _, first_day = tally.partition("/")
+        plan = plans[incentive_plan_id]
         lines = [line for row in rows if row.tally == tally for line in row.lines]
         held = [one for one in posted if one.tally == tally]
         missing = postings(

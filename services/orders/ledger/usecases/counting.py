@@ -146,7 +146,7 @@ async def _dirty(env: Env, changed: Sequence[CreditedSale]) -> list[Write]:
     currencies = {plan.id: (plan.code, plan.currency) for plan in await plans_in_use(env)}
     writes: list[Write] = []
     for key, rows in by_account.items():
-        code, currency = currencies[rows[0].plan_id]
+        code, currency = currencies[rows[0].incentive_plan_id]
         account = held[key].value if key in held else await _new_account(env, rows[0], code, currency=currency)
         dirty = tuple(dict.fromkeys((*account.dirty, *(row.tally for row in rows))))
         marked = replace(account, dirty=dirty, pending=True, update_time=env.clock.now())

@@ -33,7 +33,7 @@ _DAYS_AT_MOST = timedelta(days=366)
 class SimulatePlan(Command, frozen=True, kw_only=True):
     """Compute what a version would have paid."""
 
-    plan_id: str
+    incentive_plan_id: str
     first_day: date
     last_day: date
 
@@ -66,7 +66,7 @@ class TooManySales(AppError):
 async def simulate_plan(env: Env, cmd: SimulatePlan) -> Simulation:
     """What the version would have paid, had it been in force from the first day on. NotFound, InvalidInput,
     RateUnknown, TooManySales."""
-    plan = await env.show(PLANS, cmd.plan_id, call=cmd.call)
+    plan = await env.show(PLANS, cmd.incentive_plan_id, call=cmd.call)
     if cmd.last_day < cmd.first_day:
         refuse(Violation("last_day", f"is before {cmd.first_day}", "DATES_OUT_OF_ORDER"))
     if cmd.last_day - cmd.first_day > _DAYS_AT_MOST:

@@ -52,7 +52,7 @@ async def _plant(world: Any, one: Any) -> None:
         kind=EntryKind.ACCRUE,
         account_id=account.id,
         plan_code=CODE,
-        plan_id=env.ids.derived("inc", "1"),
+        incentive_plan_id=env.ids.derived("inc", "1"),
         beneficiary_id=one.id,
         partner_id=one.id,
         period=MARCH,

@@ -158,7 +158,7 @@ async def test_a_draft_is_simulated_over_past_days_and_nothing_is_written(harnes
     await invoiced(harness)
     before = await entries(harness)
     days = {"first_day": harness.today - timedelta(days=30), "last_day": harness.today}
-    found = await harness.look(simulate_plan, SimulatePlan, plan_id=plan.id, **days)
+    found = await harness.look(simulate_plan, SimulatePlan, incentive_plan_id=plan.id, **days)
     [row] = found.rows
     assert (row.beneficiary_id, row.sold, row.earned) == (PARTNER, eur("1000"), eur("100"))
     assert await entries(harness) == before

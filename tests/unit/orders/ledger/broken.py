@@ -22,7 +22,11 @@ FAULTS: dict[str, tuple[str, str, str]] = {
         "for one in sale.notes",
     ),
     "credit notes do not count": ("sources", "lines[place] = lines[place].less", "lines[place].less"),
-    "a payment counts without its invoice": ("sources", "if one.invoice_id == invoice.id", "if True"),
+    "a payment counts without its invoice": (
+        "sources",
+        "in sale.settled if one.invoice_id == invoice.id",
+        "in sale.settled",
+    ),
     "credit notes leave what was paid": ("sources", "invoice.payable - credited", "invoice.payable"),
     "the first payment is taken back first": ("sources", "range(len(kept) - 1, -1, -1)", "range(len(kept))"),
     "splits are rounded down": ("crediting", "by_rest[: whole - sum(floors)]", "by_rest[:0]"),
@@ -62,7 +66,7 @@ FAULTS: dict[str, tuple[str, str, str]] = {
 def with_fault(fault: str) -> Rules:
     """The functions of the domain with this fault."""
     module, old, new = FAULTS[fault]
-    made = {}
+    made: dict[str, ModuleType] = {}
     for name in _MODULES:
         source = inspect.getsource(importlib.import_module(f"{_DOMAIN}.{name}"))
         if name == module:

@@ -164,7 +164,7 @@ class MemoryLedger:
             {row.id: row for row in self._rules.counted(sale, self.plans.values(), shares, _fx)} if sale.lines else {}
         )
         for row in (*before.values(), *after.values()):
-            account = _account(row, self.plans[row.plan_id])
+            account = _account(row, self.plans[row.incentive_plan_id])
             self.accounts.setdefault(row.account_id, replace(account, closed_until=self.closed.get(account.plan_code)))
             self._dirty.add((row.account_id, row.tally))
         self.rows = {id: row for id, row in self.rows.items() if id not in before} | after
@@ -190,8 +190,8 @@ class MemoryLedger:
         return [one for one in self.entries.values() if one.account_id == account_id]
 
     def _book(self, account_id: str, tally: str) -> int:
-        plan_id, _, period = tally.partition("/")
-        plan, account = self.plans[plan_id], self.accounts[account_id]
+        incentive_plan_id, _, period = tally.partition("/")
+        plan, account = self.plans[incentive_plan_id], self.accounts[account_id]
         rows = [row for row in self.rows.values() if (row.account_id, row.tally) == (account_id, tally)]
         claws = plan.claws_back(account.kind, account.country)
         wanted = self._rules.targets(plan, [line for row in rows for line in row.lines], claws=claws)
@@ -221,7 +221,7 @@ def plan_of(version: oracle.Version) -> Plan:
         rate_source="ecb",
         calendar=PayoutCalendar(version.months),
         clawback=ClawbackPeriod.SALE if version.returns_count_at_sale else ClawbackPeriod.RETURN,
-        person_clawback_countries=version.countries_that_claw_back,
+        clawback_countries=version.countries_that_claw_back,
         unit_costs=tuple(UnitCost(sku=sku, cost=_eur(cost)) for sku, cost in version.costs),
         effective_day=version.since,
         create_time=NOW,

@@ -49,6 +49,7 @@ def test_a_history_comes_to_the_same_in_any_order(run: Run) -> None:
     check(run)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_found(fault: str) -> None:
     """A ledger with a fault differs from the oracle in some history."""
