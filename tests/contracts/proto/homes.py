@@ -19,6 +19,8 @@ ANYWHERE: Mapping[str, str] = {
     "prm.orders.v1.CreateOrderRequest.ship_to_country": "the order is the partner's; goods may go abroad",
     "prm.orders.v1.UpdateOrderRequest.ship_to_country": "the order is the partner's; goods may go abroad",
     "prm.orders.v1.ImportOrderRow.ship_to_country": "the order is the partner's; goods may go abroad",
+    "prm.orders.v1.ReportSightingRequest.country": "a piece may be seen anywhere",
+    "prm.orders.v1.RecordCustodyRequest.country": "a piece may come anywhere",
     "prm.partners.v1.ListFactsRequest.country": "the partner is the cell's; its goods may go abroad",
     "prm.partners.v1.ListFactEvidenceRequest.country": "the partner is the cell's; its goods may go abroad",
     "prm.compliance.v1.LinkRequestRequest.link_id": "another cell gave it",
