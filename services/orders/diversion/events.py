@@ -24,7 +24,7 @@ class DiversionCaseOpened(msgspec.Struct, frozen=True, kw_only=True):
     seen_in: str
 
 
-class DiversionCaseGrew(msgspec.Struct, frozen=True, kw_only=True):
+class DiversionCaseExtended(msgspec.Struct, frozen=True, kw_only=True):
     diversion_case_id: str
     holder_id: str
     quantity: int

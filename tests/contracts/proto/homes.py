@@ -22,6 +22,8 @@ ANYWHERE: Mapping[str, str] = {
     "prm.orders.v1.Beneficiaries.countries": "a plan may pay for sales abroad",
     "prm.orders.v1.DraftPlanRequest.clawback_countries": "a person who sells may work abroad",
     "prm.orders.v1.SalesShare.country": "a person who sells may work abroad",
+    "prm.orders.v1.ReportSightingRequest.country": "a piece may be seen anywhere",
+    "prm.orders.v1.RecordCustodyRequest.country": "a piece may come anywhere",
     "prm.partners.v1.ListFactsRequest.country": "the partner is the cell's; its goods may go abroad",
     "prm.partners.v1.ListFactEvidenceRequest.country": "the partner is the cell's; its goods may go abroad",
     "prm.compliance.v1.LinkRequestRequest.link_id": "another cell gave it",

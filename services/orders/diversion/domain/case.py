@@ -14,7 +14,7 @@ from services.orders.diversion.domain.custody import CustodyKind, CustodyStep, P
 from services.orders.diversion.domain.states import DiversionCaseState
 from services.orders.diversion.events import (
     DiversionCaseDecided,
-    DiversionCaseGrew,
+    DiversionCaseExtended,
     DiversionCaseOpened,
     DiversionViolationFound,
 )
@@ -122,7 +122,9 @@ def open_case(
     )
 
 
-def grow(case: DiversionCase, found: DivertedPiece, *, now: datetime) -> tuple[DiversionCase, DiversionCaseGrew] | None:
+def grow(
+    case: DiversionCase, found: DivertedPiece, *, now: datetime
+) -> tuple[DiversionCase, DiversionCaseExtended] | None:
     """An open case with one more piece, and the event; None if it has the piece already. A case that is full takes no
     more: the next piece opens another one."""
     if any(one.serial_id == found.serial_id for one in case.pieces):
@@ -130,7 +132,7 @@ def grow(case: DiversionCase, found: DivertedPiece, *, now: datetime) -> tuple[D
     pieces = (*case.pieces, found)
     key = case.open_key if len(pieces) < PIECES_PER_CASE else None
     grown = replace(case, pieces=pieces, open_key=key, update_time=now)
-    return grown, DiversionCaseGrew(diversion_case_id=case.id, holder_id=case.holder_id, quantity=len(pieces))
+    return grown, DiversionCaseExtended(diversion_case_id=case.id, holder_id=case.holder_id, quantity=len(pieces))
 
 
 def ruling_violations(ruling: Ruling) -> Iterator[Violation]:

@@ -45,7 +45,7 @@ async def test_pieces_seen_outside_make_one_case_with_their_chains_and_both_part
     again = await seen(harness, "SN-1", "US", seen_at_partner_id=OTHER)
     assert harness.names() == ["SightingReported"]
     second = await seen(harness, "SN-2", "US", seen_at_partner_id=OTHER)
-    assert harness.names() == ["SightingReported", "DiversionCaseGrew"]
+    assert harness.names() == ["SightingReported", "DiversionCaseExtended"]
     [case] = await all_cases(harness)
     assert {one.diversion_case_id for one in (first, again, second)} == {case.id}
     assert (case.holder_id, case.seen_at_partner_id, case.sold_in, case.seen_in) == (PARTNER, OTHER, "DE", "US")
