@@ -145,7 +145,7 @@ def index_value(value: object) -> IndexValue:
     if value is None or value.__class__ is str:  # most fields by far
         return value
     if isinstance(value, Enum):
-        return index_value(value.value)
+        return index_value(value._value_)  # `value` is a descriptor, which costs as much as all the rest
     if isinstance(value, str):
         return str(value)
     if isinstance(value, datetime):

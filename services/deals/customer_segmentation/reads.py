@@ -2,9 +2,10 @@
 
 from datetime import date
 
+from msgspec.structs import replace
+
 from libs.errors import NotFound
-from libs.store.listing import everything
-from libs.store.port import Query, get
+from libs.store.port import ROWS_PER_PAGE, Query, get
 from services.deals.customer_segmentation.documents import RUNS
 from services.deals.customer_segmentation.domain.run import CustomerRun, RunPhase, run_id
 from services.deals.customers.documents import ENTRIES
@@ -14,11 +15,16 @@ from services.deals.settings import Env
 
 
 async def orders_of(env: Env, customer_id: str) -> list[CustomerEntry]:
-    """The orders of a customer and of all records that were merged into it. OverflowError for more than 10,000 of one
-    record."""
+    """The orders of a customer and of all records that were merged into it, however many there are."""
     found: list[CustomerEntry] = []
     for one in await tree(env, customer_id):
-        found += await everything(env.store, ENTRIES, {"customer_id": one, "type": DocumentType.ORDER})
+        query = Query(kind=ENTRIES, equals={"customer_id": one, "type": DocumentType.ORDER}, limit=ROWS_PER_PAGE)
+        while True:
+            page = await env.store.find(query)
+            found += (row.value for row in page.rows)
+            if not page.next_cursor:
+                break
+            query = replace(query, cursor=page.next_cursor)
     return found
 
 

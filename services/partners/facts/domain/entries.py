@@ -7,7 +7,9 @@ product line of each line. An event of a release that told no lines counts with 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 
-from services.partners.facts.domain.metrics import FactMetric, Sum
+from msgspec.structs import replace
+
+from services.partners.facts.domain.metrics import FactMetric
 from services.partners.facts.domain.sources import Entry, LineAmount, Said, newest
 
 Heard = Mapping[str, Said]
@@ -25,23 +27,12 @@ def entries_of(document_id: str, said: Sequence[Said]) -> tuple[Entry, ...]:
     found: dict[tuple[FactMetric, date, str], Entry] = {}
     for entry in made({one.id: one for one in said}) if made else ():
         place = (entry.metric, entry.day, entry.product_line)
-        sums = Sum(entry.value, entry.of)
-        if place in found:
-            sums += Sum(found[place].value, found[place].of)
-        found[place] = _entry(entry, sums)
+        found[place] = _added(found[place], entry) if place in found else entry
     return tuple(entry for entry in found.values() if entry.value or entry.of)
 
 
-def _entry(entry: Entry, sums: Sum) -> Entry:
-    return Entry(
-        metric=entry.metric,
-        day=entry.day,
-        value=sums.value,
-        of=sums.of,
-        product_line=entry.product_line,
-        currency=entry.currency,
-        country=entry.country,
-    )
+def _added(one: Entry, other: Entry) -> Entry:
+    return replace(one, value=one.value + other.value, of=one.of + other.of)
 
 
 def _order(said: Heard) -> Iterator[Entry]:

@@ -7,8 +7,9 @@ import pytest
 from msgspec.structs import asdict, replace
 
 from libs.errors import InvalidInput, NotFound
+from libs.money import Money
 from libs.pb.prm.deals import v1 as pb
-from libs.store.port import create
+from libs.store.port import ROWS_PER_PAGE, create
 from libs.versions import RuleState, VersionInForce, VersionNotLater
 from services.deals.claims.domain.registration import Customer
 from services.deals.customer_segmentation import wire
@@ -163,3 +164,13 @@ async def test_a_rule_that_is_wrong_is_neither_drafted_nor_published(harness: Ha
     asked = rules.ListCustomerSegmentationRules(call=a_call(), state=RuleState.DRAFT)
     drafts = (await rules.list_customer_segmentation_rules(harness.env, asked)).rows
     assert [row.value.number for row in drafts] == [1]
+
+
+async def test_every_order_counts_of_a_customer_that_has_more_than_a_page_of_them(harness: Harness) -> None:
+    await published(harness)
+    id, count = await customer(harness, 1), ROWS_PER_PAGE + 1
+    orders = [replace(an_order(number, MAY, 1), customer_id=id, time=NOW) for number in range(1, count + 1)]
+    await harness.env.store.commit([create(ENTRIES, order) for order in orders])
+    await made(harness, "2026-07-01T12:00:00+00:00")
+    found = await one(harness, id)
+    assert (found.order_count, found.revenue) == (count, Money.of(count, "EUR"))
