@@ -17,7 +17,6 @@ PARTS = {
     "base": 0,
     "spelling": 1,
     "squashed": 1,
-    "squashed_same": 1,
     "rare_word": 1,
     "shared_words": 1,
     "initials": 1,
@@ -49,7 +48,6 @@ _PLACES = range(len(PARTS))
     _BASE,
     _SPELLING,
     _SQUASHED,
-    _SQUASHED_SAME,
     _RARE_WORD,
     _SHARED_WORDS,
     _INITIALS,
@@ -111,7 +109,7 @@ def compare_names(one: Name, other: Name) -> Vector:
         _compare_han(found, one.han, other.han)
         return found
     if one.squashed == other.squashed and one.squashed:
-        found[_SPELLING] = found[_SQUASHED] = found[_SQUASHED_SAME] = 1.0
+        found[_SPELLING] = found[_SQUASHED] = 1.0
         shared, rarest, extra = min(one.weight, other.weight), max(one.weights.values()), 0.0
     else:
         found[_SPELLING] = _ratio_above(one.ordered, other.ordered, _SPELLING_FROM)

@@ -42,7 +42,7 @@ _ROUTERS = (RegistrationLine(sku="RTR-1", product_line="ROUTERS", quantity=2),)
 
 async def near_rows(folder: Path, pace: Pace) -> AsyncIterator[Row]:
     """The processor time of a submission, with its share of the filing, and of a comparison."""
-    many = MANY_IN_FULL if pace.full else MANY
+    many = pace.rows or (MANY_IN_FULL if pace.full else MANY)
     create_keys(folder / "keys", SERVICES)
     keys = open_keys(folder / "keys").of("deals")
     spent: dict[int, list[float]] = {}

@@ -3,6 +3,7 @@
 from libs.store.paging import serving
 from libs.store.port import Index, Kind
 from services.deals.campaigns.domain.campaign import Campaign, Participation, Touch
+from services.deals.campaigns.domain.tallies import CampaignTally
 
 CAMPAIGNS = Kind(
     "campaign",
@@ -16,5 +17,6 @@ PARTICIPATIONS = Kind(
     owner="partner_id",
 )
 TOUCHES = Kind("touch", Touch, (Index(("campaign_id",)), Index(("lead_id",)), Index(("registration_id",))))
+TALLIES = Kind("campaign_tally", CampaignTally, (Index(("stale",)),))
 
-KINDS = (CAMPAIGNS, PARTICIPATIONS, TOUCHES)
+KINDS = (CAMPAIGNS, PARTICIPATIONS, TOUCHES, TALLIES)

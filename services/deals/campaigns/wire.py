@@ -1,13 +1,20 @@
 """Protobuf to commands, and campaigns to protobuf, by field name."""
 
+import msgspec
+
 from libs.call import Call
 from libs.mapping import Mapper
+from libs.messaging.envelope import Envelope
+from libs.messaging.events import EventCodec
 from libs.pb.prm.deals import v1 as pb
 from libs.rpc.imports import row_hash
 from libs.store.paging import page_end
 from libs.store.port import Page
 from services.deals.campaigns.domain.campaign import Campaign, CampaignChanges, Participation, Touch
 from services.deals.campaigns.usecases import measuring, planning, taking_part, touching
+from services.deals.campaigns.usecases.tallying import MarkTallies
+from services.deals.customers import wire as histories
+from services.deals.customers.domain.entries import News
 
 CREATE = Mapper(planning.CreateCampaign, pb.CreateCampaignRequest)
 MOVE = Mapper(planning.MoveCampaign, pb.MoveCampaignRequest)
@@ -28,6 +35,25 @@ RESULT = Mapper(measuring.CampaignResult, pb.CampaignResult)
 _ROW = Mapper(planning.ImportCampaign, pb.ImportCampaignRow)
 _CHANGES = Mapper(CampaignChanges, pb.UpdateCampaignRequest)
 _INVITED = Mapper(Campaign, pb.InvitedCampaign)
+
+
+class TouchPayload(msgspec.Struct, frozen=True, kw_only=True):
+    """The fields of the events that are needed."""
+
+    lead_id: str = ""
+    registration_id: str = ""
+
+
+def touched(envelope: Envelope, call: Call) -> MarkTallies:
+    """The command for an event that names a lead, a claim, or a claim that was made of a lead."""
+    told = EventCodec.decode(envelope, TouchPayload)
+    return MarkTallies(call=call, lead_id=told.lead_id, registration_id=told.registration_id)
+
+
+def order(envelope: Envelope, call: Call) -> News | None:
+    """What an event says of an order; None if it changes no result."""
+    command = histories.document(envelope, call)
+    return command.news if command else None
 
 
 def row(message: pb.ImportCampaignRow, call: Call) -> planning.ImportCampaign:

@@ -196,8 +196,8 @@ async def _suspects(env: Env, leads: Sequence[Lead]) -> tuple[Lead, ...]:
     keys = {one.id: keys_of(one.customer, env.keys.keyed) for one in leads}
     slots = await get_all(env.store, SLOTS, {key for some in keys.values() for key in some})
     claimed = {key for key, slot in slots.items() if slot.value.claims}
-    found = [one for one in leads if not claimed.isdisjoint(keys[one.id]) or await judged_same(env, one.customer)]
-    return tuple(found)
+    judged = await judged_same(env, [one.customer for one in leads])
+    return tuple(one for one, same in zip(leads, judged, strict=True) if same or not claimed.isdisjoint(keys[one.id]))
 
 
 async def grants_of(env: Env, partner_id: str) -> tuple[TerritoryFacts, ...]:

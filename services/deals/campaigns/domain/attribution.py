@@ -35,6 +35,15 @@ class Shares(NamedTuple):
     linear: int = 0
 
 
+class CampaignSums(msgspec.Struct, frozen=True, kw_only=True):
+    """What a campaign gets of the orders in one currency, by each model."""
+
+    ordered: Money
+    first_touch: Money
+    last_touch: Money
+    linear: Money
+
+
 class CampaignFigures(msgspec.Struct, frozen=True, kw_only=True):
     """The orders in one currency; `prm.deals.v1.CampaignFigures` describes each field."""
 
@@ -65,33 +74,44 @@ def attributed(order: TouchedOrder) -> Mapping[str, Shares]:
     return found
 
 
-def figures(campaign_id: str, orders: Iterable[TouchedOrder], cost: Money | None) -> tuple[CampaignFigures, ...]:
-    """What a campaign gets of the orders that it touched, by currency, beside its cost."""
-    by_currency = dict[str, list[tuple[Money, Shares]]]()
+def sums(campaign_id: str, orders: Iterable[TouchedOrder]) -> tuple[CampaignSums, ...]:
+    """What a campaign gets of the orders that it touched, by currency."""
+    found = dict[str, list[tuple[int, Shares]]]()
     for order in orders:
         if (shares := attributed(order).get(campaign_id)) is not None:
-            by_currency.setdefault(order.amount.currency, []).append((order.amount, shares))
-    currencies = sorted({*by_currency, *([cost.currency] if cost else ())})
-    return tuple(_figures(of, by_currency.get(of, []), cost) for of in currencies)
-
-
-def _figures(currency: str, found: list[tuple[Money, Shares]], cost: Money | None) -> CampaignFigures:
-    own_cost = cost if cost and cost.currency == currency else None
-    if not found:
-        return CampaignFigures(currency_code=currency, cost=own_cost)
-    first, last, linear = (
-        Money(sum(shares[model] for _, shares in found), currency) for model in range(len(Shares._fields))
+            found.setdefault(order.amount.currency, []).append((order.amount.amount, shares))
+    return tuple(
+        CampaignSums(
+            ordered=Money(sum(amount for amount, _ in rows), currency),
+            first_touch=Money(sum(shares.first for _, shares in rows), currency),
+            last_touch=Money(sum(shares.last for _, shares in rows), currency),
+            linear=Money(sum(shares.linear for _, shares in rows), currency),
+        )
+        for currency, rows in sorted(found.items())
     )
+
+
+def figures(found: Iterable[CampaignSums], cost: Money | None) -> tuple[CampaignFigures, ...]:
+    """The sums beside the cost of the campaign, by currency."""
+    by_currency = {one.ordered.currency: one for one in found}
+    currencies = sorted({*by_currency, *([cost.currency] if cost else ())})
+    return tuple(_figures(of, by_currency.get(of), cost) for of in currencies)
+
+
+def _figures(currency: str, found: CampaignSums | None, cost: Money | None) -> CampaignFigures:
+    own_cost = cost if cost and cost.currency == currency else None
+    if found is None:
+        return CampaignFigures(currency_code=currency, cost=own_cost)
     return CampaignFigures(
         currency_code=currency,
-        ordered=Money(sum(amount.amount for amount, _ in found), currency),
-        first_touch=first,
-        last_touch=last,
-        linear=linear,
+        ordered=found.ordered,
+        first_touch=found.first_touch,
+        last_touch=found.last_touch,
+        linear=found.linear,
         cost=own_cost,
-        first_touch_basis_points=_over(first, own_cost),
-        last_touch_basis_points=_over(last, own_cost),
-        linear_basis_points=_over(linear, own_cost),
+        first_touch_basis_points=_over(found.first_touch, own_cost),
+        last_touch_basis_points=_over(found.last_touch, own_cost),
+        linear_basis_points=_over(found.linear, own_cost),
     )
 
 

@@ -4,20 +4,23 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from libs.call import Command
 from libs.money import Money
-from libs.store.port import ROWS_PER_PAGE, Loaded, Query, get_all
-from services.deals.campaigns.documents import CAMPAIGNS, PARTICIPATIONS, TOUCHES
+from libs.store.port import ROWS_PER_PAGE, Loaded, Query, get, get_all
+from services.deals.campaigns.documents import CAMPAIGNS, PARTICIPATIONS, TALLIES, TOUCHES
 from services.deals.campaigns.domain.attribution import (
     CampaignFigures,
     TouchedOrder,
     TouchPoint,
     attributed,
     figures,
+    sums,
 )
 from services.deals.campaigns.domain.campaign import Touch
 from services.deals.campaigns.domain.states import CAME_OR_REGISTERED, ParticipationState
+from services.deals.campaigns.domain.tallies import CampaignTally
 from services.deals.campaigns.reads import touches_of
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain.registration import Registration
@@ -62,20 +65,37 @@ class _Found(NamedTuple):
 async def get_campaign_result(env: Env, cmd: GetCampaignResult) -> CampaignResult:
     """The counts of each step and the attributed amounts. NotFound."""
     campaign = await env.show(CAMPAIGNS, cmd.campaign_id, call=cmd.call)
-    touches, more = await _touches(env, campaign.id)
-    claims = await _claims(env, touches)
-    found = await _orders(env, claims[:CLAIMS_COUNTED])
-    orders = [one for one in found.orders if campaign.id in attributed(one)]
+    held = await get(env.store, TALLIES, campaign.id)
+    tally = held.value if held else CampaignTally(id=campaign.id)
+    if tally.stale:
+        tally = await measured(env, tally)
     counts = {state: await _count(env, campaign.id, state) for state in ParticipationState}
     return CampaignResult(
         campaign_id=campaign.id,
         invited_count=min(sum(counts.values()), PARTICIPATIONS_COUNTED),
         registered_count=min(sum(counts[state] for state in CAME_OR_REGISTERED), PARTICIPATIONS_COUNTED),
         attended_count=counts[ParticipationState.ATTENDED],
+        lead_count=tally.lead_count,
+        claim_count=tally.claim_count,
+        order_count=tally.order_count,
+        figures=figures(tally.sums, campaign.actual_cost),
+        more=tally.more,
+    )
+
+
+async def measured(env: Env, tally: CampaignTally) -> CampaignTally:
+    """The tally with what is stored now."""
+    touches, more = await _touches(env, tally.id)
+    claims = await _claims(env, touches)
+    found = await _orders(env, claims[:CLAIMS_COUNTED])
+    orders = [one for one in found.orders if tally.id in attributed(one)]
+    return replace(
+        tally,
+        stale=False,
         lead_count=len({one.lead_id for one in touches if one.lead_id}),
         claim_count=len(claims),
         order_count=len(orders),
-        figures=figures(campaign.id, orders, campaign.actual_cost),
+        sums=sums(tally.id, orders),
         more=more or found.more or len(claims) > CLAIMS_COUNTED,
     )
 

@@ -115,12 +115,18 @@ async def judgements(env: Env, key: str) -> tuple[JudgedPair, ...]:
     return tuple(rows.values())
 
 
-async def judged_same(env: Env, customer: Customer) -> bool:
-    """Whether a person said of this customer that it is the same as another one."""
-    if not comparable(customer):
-        return False
-    said = await judgements(env, as_written(env, compared(customer)))
-    return any(one.verdict is PairVerdict.SAME for one in said)
+async def judged_same(env: Env, customers: Sequence[Customer]) -> list[bool]:
+    """Of each customer, whether a person said that it is the same as another one."""
+    keys = [as_written(env, compared(one)) if comparable(one) else "" for one in customers]
+    page = await env.store.find(Query(kind=JUDGED, equals={"verdict": PairVerdict.SAME}, limit=ROWS_PER_PAGE))
+    if not page.next_cursor:
+        said = {key for held in page.rows for key in (held.value.one_key, held.value.other_key)}
+        return [key in said for key in keys]
+    found = []
+    for key in keys:
+        pairs = await judgements(env, key) if key else ()
+        found.append(any(one.verdict is PairVerdict.SAME for one in pairs))
+    return found
 
 
 async def _pending(env: Env) -> tuple[dict[str, NearEntry], bool]:

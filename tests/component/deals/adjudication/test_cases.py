@@ -6,9 +6,9 @@ from datetime import date, timedelta
 import pytest
 from msgspec.structs import replace
 
-from libs.errors import AppError, InvalidInput
+from libs.errors import AppError, InvalidInput, WrongState
 from libs.person import PersonalText
-from libs.versions import EffectiveTooSoon, VersionNotLater
+from libs.versions import EffectiveTooSoon, RuleState, VersionInForce, VersionNotLater
 from services.deals.adjudication import wire
 from services.deals.adjudication.domain import cases as domain
 from services.deals.adjudication.domain.cases import Adjudication
@@ -39,6 +39,7 @@ from tests.component.deals.harness import PARTNER, RIVAL, Harness, a_customer
 THIRD = an_id("ptn", 3)
 ABOUT = PersonalText(text="Ms Meier called.", person_id=an_id("psn"))
 By, Kind = AdjudicationCriterion, AdjudicationFactKind
+LISTED = rules.list_adjudication_rules, rules.ListAdjudicationRules
 
 
 async def rivals(harness: Harness) -> tuple[Registration, Registration]:
@@ -260,6 +261,26 @@ async def test_a_rule_is_published_before_it_applies_and_a_case_keeps_its_rule(h
     harness.days(15)
     found = await whole(harness, case)
     assert (found.case.rule_number, found.proposal.criterion) == (1, By.FIRST_CLAIM)
+
+
+async def test_a_version_that_was_withdrawn_decides_no_case_and_stands_in_no_way(
+    harness: Harness,
+) -> None:
+    draft = rules.draft_adjudication_rule, rules.DraftAdjudicationRule
+    publish = rules.publish_adjudication_rule, rules.PublishAdjudicationRule
+    withdraw = rules.withdraw_adjudication_rule, rules.WithdrawAdjudicationRule
+    wrong = await harness.run(*draft, criteria=(By.ACTIVITY,))
+    with pytest.raises(WrongState):
+        await harness.run(*withdraw, id=wrong.id)
+    await harness.run(*publish, id=wrong.id, effective_day=harness.env.today() + timedelta(days=14))
+    harness.told.clear()
+    gone = await harness.run(*withdraw, id=wrong.id)
+    assert (gone.state, harness.names()) == (RuleState.WITHDRAWN, ["AdjudicationRuleWithdrawn"])
+    await rule(harness, By.FIRST_CLAIM)
+    case = await opened(harness, *await rivals(harness))
+    assert (case.rule_number, case.criteria) == (2, (By.FIRST_CLAIM,))
+    with pytest.raises(VersionInForce):
+        await harness.run(*withdraw, id=(await harness.look(*LISTED)).rows[-1].value.id)
 
 
 async def test_cases_can_be_counted_up_to_the_last_day_of_all(harness: Harness) -> None:

@@ -6,11 +6,13 @@ import pytest
 from msgspec.structs import replace
 
 from libs.errors import NotFound, WrongState
+from libs.privacy.keys import Keys
+from libs.store.port import ROWS_PER_PAGE, Store, Write, create
 from services.deals.claims.domain.registration import Customer
 from services.deals.lead_distribution.domain.picking import LeadNotPickable
 from services.deals.lead_distribution.jobs import distribute
 from services.deals.lead_distribution.usecases import lists, picking
-from services.deals.leads.documents import POOL
+from services.deals.leads.documents import LEADS, POOL
 from services.deals.leads.domain.accounts import PickLimitReached
 from services.deals.leads.domain.lead import Lead
 from services.deals.leads.domain.states import LeadState
@@ -20,6 +22,7 @@ from services.deals.matching.domain.judging import PairReason, PairVerdict
 from tests.builders import a_call, a_call_of, an_id
 from tests.component.deals.harness import ACME, PARTNER, RIVAL
 from tests.component.deals.leads.inquiries import ASKER, TEXT, Desk, other_than
+from tests.component.deals.worlds import Counting
 
 THIRD = an_id("ptn", 3)
 
@@ -105,6 +108,25 @@ async def test_a_lead_whose_customer_is_protected_for_another_is_in_no_answer_ab
     desk.clock.advance(reg.protected_until - desk.clock.now())
     assert await pool(desk, PARTNER) == both, "the end of the protection does not wait for the job"
     assert (await desk.pick(lead, PARTNER)).partner_id == PARTNER
+
+
+async def test_a_page_of_the_pool_costs_a_few_reads_whatever_lies_in_it(store: Store, keys: Keys, desk: Desk) -> None:
+    """Rows of the pool in territories of others, and leads that the partner may pick, three pages of each."""
+    one = await desk.pooled()
+    entry, lead = await desk.value(POOL, one.id), await desk.lead(one)
+    for country in ("AT", "DE"):
+        for number in range(3 * ROWS_PER_PAGE // 50):
+            writes: list[Write] = []
+            for place in range(50):
+                id, domain = desk.env.ids.new("led"), f"werk-{country}-{number}-{place}.example"
+                customer = replace(lead.customer, country=country, domain=domain)
+                writes.append(create(POOL, replace(entry, id=id, country=country)))
+                writes.append(create(LEADS, replace(lead, id=id, customer=customer, keys=())))
+            await store.commit(writes)
+    counting = Counting(store)
+    other = Desk(counting, keys, clock=desk.clock)
+    assert len(await pool(other, PARTNER, page_size=20)) == 20
+    assert counting.calls <= 20
 
 
 async def test_a_protection_by_what_a_person_said_hides_a_lead_as_well(desk: Desk) -> None:

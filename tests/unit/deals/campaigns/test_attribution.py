@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.money import Money
-from services.deals.campaigns.domain.attribution import TouchedOrder, TouchPoint, attributed, figures
+from services.deals.campaigns.domain.attribution import TouchedOrder, TouchPoint, attributed, figures, sums
 
 FIRST = date(2026, 3, 1)
 CAMPAIGNS = ("cmp_a", "cmp_b", "cmp_c")
@@ -32,7 +32,7 @@ def test_the_campaigns_together_get_each_touched_order_by_each_model(orders, cha
     got: dict[str, list[Decimal]] = defaultdict(lambda: [Decimal(0)] * 3)
     for campaign in CAMPAIGNS:
         shuffled = [one._replace(touches=tuple(chance.sample(one.touches, len(one.touches)))) for one in made]
-        for row in figures(campaign, shuffled, None):
+        for row in figures(sums(campaign, shuffled), None):
             shares = [one for one in (row.first_touch, row.last_touch, row.linear) if one is not None]
             assert len(shares) == 3
             got[row.currency_code] = [
@@ -62,7 +62,7 @@ def test_first_and_last_get_all_and_equal_shares_differ_by_a_ten_thousandth_at_m
 def test_the_cost_stays_in_its_currency_and_no_data_is_not_zero() -> None:
     touch = (TouchPoint(FIRST, "tch_1", "cmp_a"),)
     dollars = TouchedOrder(Money.of(300, "USD"), FIRST, touch)
-    euros, american = figures("cmp_a", [dollars], Money.of(200, "EUR"))
+    euros, american = figures(sums("cmp_a", [dollars]), Money.of(200, "EUR"))
     assert (euros.currency_code, euros.cost, euros.ordered, euros.linear_basis_points) == (
         "EUR",
         Money.of(200, "EUR"),
@@ -70,8 +70,8 @@ def test_the_cost_stays_in_its_currency_and_no_data_is_not_zero() -> None:
         None,
     )
     assert (american.linear, american.cost, american.linear_basis_points) == (Money.of(300, "USD"), None, None)
-    (own,) = figures("cmp_a", [dollars], Money.of(200, "USD"))
+    (own,) = figures(sums("cmp_a", [dollars]), Money.of(200, "USD"))
     assert (own.first_touch_basis_points, own.last_touch_basis_points, own.linear_basis_points) == (15_000,) * 3
-    (free,) = figures("cmp_a", [dollars], Money.of(0, "USD"))
+    (free,) = figures(sums("cmp_a", [dollars]), Money.of(0, "USD"))
     assert free.first_touch_basis_points is None
-    assert figures("cmp_b", [dollars], None) == ()
+    assert figures(sums("cmp_b", [dollars]), None) == ()
