@@ -198,13 +198,19 @@ class _Reading:
         return None if missing or None in given.values() else Role(**{**given, "permissions": tuple(matched)})
 
     def _matched(self, place: str, pattern: str, partner: bool) -> Iterator[str]:
-        found = [one for one in self._permissions if fnmatchcase(one, pattern)] if _PATTERN.fullmatch(pattern) else []
+        found = self._like(pattern) if _PATTERN.fullmatch(pattern) else []
         if not found:
             self.faults.append(f"{place}: {pattern!r} matches no permission{self._near(pattern, self._permissions)}")
         for permission in found:
             if partner and not self._permissions[permission]:
                 self.faults.append(f"{place}: {permission} reaches the whole cell, a partner's role cannot hold it")
             yield permission
+
+    def _like(self, pattern: str) -> list[str]:
+        """The permissions that a pattern matches. Most patterns are one permission, which is quicker to look up."""
+        if "*" in pattern:
+            return [one for one in self._permissions if fnmatchcase(one, pattern)]
+        return [pattern] if pattern in self._permissions else []
 
     def _value(self, place: str, value: Any, kind: Any, otherwise: Any) -> Any:
         try:

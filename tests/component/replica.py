@@ -1,7 +1,9 @@
 """A service without its process: its use cases on a real store, what it told the others, what it handed over."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, closing
+from functools import cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -19,10 +21,10 @@ from libs.messaging.outbox import KINDS as OUTBOX_KINDS
 from libs.messaging.outbox import Encode, OutboxEntry
 from libs.privacy.keys import Keys
 from libs.privacy.ledger.ledger import Ledger
-from libs.privacy.sealing.store import SealedStore
+from libs.privacy.sealing.store import OWN_KINDS, SealedStore
 from libs.privacy.vault.vault import Vault
 from libs.store.port import Document, Kind, Store
-from libs.store.sqlite import SqliteStore
+from libs.store.sqlite import SqliteStore, schema
 from tests.builders import NOW, a_call
 
 HERE = Cell(code="local", countries=("*",), time_zone="Europe/Berlin", currency="EUR")
@@ -116,10 +118,27 @@ class Replica(Generic[S]):
         return await self.env.show(kind, id, call=a_call())
 
 
+@cache
+def _empty(kinds: tuple[Kind[Any], ...]) -> bytes:
+    """The file of a store that has these kinds and no row. To copy it is quicker than to create the tables again."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        schema.ensure(connection, kinds)
+        return connection.serialize()
+
+
+def _place(folder: Path, *kinds: Kind[Any]) -> Path:
+    """The path of the store in a folder, whose file is there."""
+    path = folder / "store.db"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(_empty(kinds))
+    return path
+
+
 @asynccontextmanager
-async def opened(folder: Path, kinds: Iterable[Kind[Any]]) -> AsyncIterator[Store]:
+async def opened(folder: Path, kinds: Sequence[Kind[Any]]) -> AsyncIterator[Store]:
     """A store with these kinds and what an Env needs."""
-    store = await SqliteStore.open(folder / "store.db")
+    store = await SqliteStore.open(_place(folder, *kinds, *OUTBOX_KINDS))
     await store.ensure([*kinds, *OUTBOX_KINDS])
     try:
         yield store
@@ -128,8 +147,9 @@ async def opened(folder: Path, kinds: Iterable[Kind[Any]]) -> AsyncIterator[Stor
 
 
 @asynccontextmanager
-async def sealed(folder: Path, service: str, kinds: Iterable[Kind[Any]], keys: Keys) -> AsyncIterator[SealedStore]:
+async def sealed(folder: Path, service: str, kinds: Sequence[Kind[Any]], keys: Keys) -> AsyncIterator[SealedStore]:
     """The same as a process has it: with its personal data encrypted, over a key store of its own."""
+    _place(folder, *kinds, *OUTBOX_KINDS, *OWN_KINDS)
     async with opened(folder, ()) as store:
         key_store = await SqliteStore.open(folder / "keys" / "store.db")
         book = await SqliteStore.open(folder / "ledger" / "store.db")

@@ -13,11 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libs.errors import AppError
-from libs.messaging.outbox import KINDS as OUTBOX_KINDS
 from libs.money import Money, minor_digits
 from libs.privacy.keys import Keys
 from libs.store.listing import everything
-from libs.store.sqlite import SqliteStore
 from services.orders.balance.documents import ALLOCATIONS
 from services.orders.balance.domain.allocation import Allocation
 from services.orders.balance.jobs import allocate_credits
@@ -29,6 +27,8 @@ from services.orders.service import COMPOSITION
 from services.orders.settings import AllocationPolicy, Policy, Settings
 from tests.component.orders.balance import acts
 from tests.component.orders.harness import PARTNER, TODAY, Harness
+from tests.component.replica import opened
+from tests.effort import share
 
 COMMANDS = (
     "invoice invoice pay pay credit credit prepay prepay cover cover allocate oldest undo refund bounce bounce_account "
@@ -321,21 +321,17 @@ class Life:
         return {id: self.money(amount) for id, amount in amounts.items()}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=share(120), deadline=None)
 @given(steps=STEPS, currency=st.sampled_from(["EUR", "JPY", "KWD"]))
 def test_nothing_owed_is_lost_or_doubled(keys: Keys, steps: list[tuple[str, int, int, int]], currency: str) -> None:
     async def live() -> None:
         with tempfile.TemporaryDirectory() as folder:
-            store = await SqliteStore.open(Path(folder) / "store.db")
-            try:
-                await store.ensure([*COMPOSITION.kinds, *OUTBOX_KINDS])
+            async with opened(Path(folder), COMPOSITION.kinds) as store:
                 harness = Harness(store, keys)
                 await harness.partner()
                 life = Life(harness, currency)
                 for what, one, other, size in steps:
                     await life.step(what, one, other, size)
                 await life.check()
-            finally:
-                await store.close()
 
     asyncio.run(live())

@@ -10,11 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from libs.errors import AppError
-from libs.messaging.outbox import KINDS as OUTBOX_KINDS
 from libs.money import Money, total
 from libs.privacy.keys import Keys
 from libs.store.listing import everything
-from libs.store.sqlite import SqliteStore
 from services.orders.billing.documents import CREDIT_NOTES, INVOICES, PAYMENTS
 from services.orders.billing.domain.credit_note import CreditLine
 from services.orders.billing.domain.invoice import Invoice
@@ -28,6 +26,7 @@ from services.orders.record.domain.states import HoldReason, LineKind, OrderStat
 from services.orders.returns.documents import RETURNS
 from services.orders.service import COMPOSITION
 from tests.component.orders.harness import PARTNER, Harness, eur, goods
+from tests.component.replica import opened
 
 COMMANDS = (
     "create submit release cancel ship close deliver invoice pay credit credit_all authorize receive inspect refund "
@@ -172,9 +171,7 @@ def test_the_account_says_what_the_documents_add_up_to(
 ) -> None:
     async def live() -> None:
         with tempfile.TemporaryDirectory() as folder:
-            store = await SqliteStore.open(Path(folder) / "store.db")
-            try:
-                await store.ensure([*COMPOSITION.kinds, *OUTBOX_KINDS])
+            async with opened(Path(folder), COMPOSITION.kinds) as store:
                 harness = Harness(store, keys)
                 await harness.partner()
                 await harness.terms(limit)
@@ -184,7 +181,5 @@ def test_the_account_says_what_the_documents_add_up_to(
                 await life.check()
                 await life.check_holds()
                 await life.check()
-            finally:
-                await store.close()
 
     asyncio.run(live())

@@ -28,6 +28,7 @@ from services.orders.service import COMPOSITION
 from services.orders.settings import DunningPolicy, Policy
 from tests.component.orders.harness import Harness, goods
 from tests.component.replica import body_of, opened
+from tests.effort import share
 
 FOREVER = 0
 WHAT = ["pass", "edge", "edge", "edge", "sweep", "sweep", "sweep", "sweep", "pay", "settle", "block", "lift"]
@@ -191,7 +192,7 @@ async def _refused(act: Awaitable[Any], why: type[Exception]) -> bool:
     return False
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=share(200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS, days=DAYS, zone=ZONES)
 def test_every_step_is_taken_on_its_day_once_and_never_on_what_is_settled_or_blocked(
     keys: Keys, steps: list[tuple[str, int, int]], days: tuple[int, ...], zone: str
