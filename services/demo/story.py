@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from services.demo import aftermath, channel, deal, fairs, leads, order, people, rivals
+from services.demo import aftermath, channel, deal, fairs, leads, order, people, rivals, stock
 from services.demo.scenario import ScenarioClient
 
 Step = Callable[[ScenarioClient], Awaitable[None]]
@@ -42,6 +42,7 @@ CHANNEL_STEPS: tuple[Step, ...] = (
     rivals.one_company_in_two_scripts,
     rivals.an_appeal_succeeds,
     fairs.a_fair_and_what_came_of_it,
+    stock.a_stock_out_is_foreseen,
 )
 
 

@@ -115,11 +115,15 @@ PAGES = Pages(
             name="channel",
             title=N_("Channel"),
             permission="deals.registration.review",
+            charts=("stock-cover",),
             waiting=(
                 *("claims-submitted", "claims-reviewed", "applications", "adjudications", "claims-protected"),
-                *("certificates", "agreements", "partner-decisions"),
+                *("certificates", "agreements", "partner-decisions", "stock-running-out", "stock-discrepant"),
             ),
-            lists=("partners", "claims", "scorecards", "leads"),
+            lists=(
+                *("partners", "claims", "scorecards", "leads", "stock", "stock-movements", "stock-proposals"),
+                *("stock-discrepancies", "demand-forecasts"),
+            ),
         ),
     ),
 )

@@ -74,6 +74,8 @@ OWN = frozenset(
         "open_key",  # of a case about prices: the id of a partner and the code of a rule
         "on_behalf_of",  # of who last changed what a rule of data quality looks at: a subject of the identity provider
         *("event_type", "of_partner", "queue", "holder"),  # of webhooks: subjects of events, ids, a random name
+        "serials",  # of movements of stock: their form takes no sentence
+        "settings",  # of the method of a forecast: constants, written by the service
         "withheld",  # sentences that compliance makes of the names of services and kinds, and of numbers
     }
 )
