@@ -10,6 +10,7 @@ from services.console.cockpits import (
     heads,
     operator,
     partner,
+    stock,
 )
 from services.console.pages import Pages
 
@@ -20,6 +21,7 @@ PAGES: tuple[Pages, ...] = (
     compliance.PAGES,
     heads.PAGES,
     goods.PAGES,
+    stock.PAGES,
     documents.PAGES,
     agreed.PAGES,
     operator.PAGES,

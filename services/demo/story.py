@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from services.demo import aftermath, channel, deal, diversion, fairs, leads, order, people, rivals
+from services.demo import aftermath, channel, deal, diversion, fairs, leads, order, people, rivals, stock
 from services.demo.scenario import ScenarioClient
 
 Step = Callable[[ScenarioClient], Awaitable[None]]
@@ -43,6 +43,7 @@ CHANNEL_STEPS: tuple[Step, ...] = (
     rivals.an_appeal_succeeds,
     fairs.a_fair_and_what_came_of_it,
     diversion.a_serial_is_diverted,
+    stock.a_stock_out_is_foreseen,
 )
 
 

@@ -35,6 +35,7 @@ from tests.load.progress import progress_rows
 from tests.load.report import Row, Skipped, machine
 from tests.load.sealing import sealing_rows
 from tests.load.start import start_rows
+from tests.load.stock import stock_rows
 
 Rows = Callable[[Path, Pace], AsyncIterator[Row] | AsyncIterator[Row | Skipped]]
 ROWS: dict[str, Rows] = {
@@ -49,6 +50,7 @@ ROWS: dict[str, Rows] = {
     "leads": lead_rows,
     "hooks": hook_rows,
     "deciding": deciding_rows,
+    "stock": stock_rows,
     "campaigns": campaign_rows,
     "numbering": numbering_rows,
     "sealing": sealing_rows,

@@ -115,13 +115,16 @@ PAGES = Pages(
             name="channel",
             title=N_("Channel"),
             permission="deals.registration.review",
+            charts=("stock-cover",),
             waiting=(
                 *("claims-submitted", "claims-reviewed", "applications", "adjudications", "claims-protected"),
                 *("certificates", "agreements", "diversion-open", "partner-decisions", "conduct-cases"),
+                *("stock-running-out", "stock-discrepant"),
             ),
             lists=(
                 *("partners", "claims", "scorecards", "leads", "plans", "initiatives", "conduct-rules"),
                 *("price-corridors", "handovers", "diversion", "sightings", "diversion-pattern"),
+                *("stock", "stock-movements", "stock-proposals", "stock-discrepancies", "demand-forecasts"),
             ),
         ),
     ),

@@ -52,6 +52,23 @@ PAGES = Pages(
             columns=("id", "model_code", "quarter", "state", "score"),
         ),
         List(
+            name="my-stock",
+            title=N_("My stock"),
+            method="orders.ListStock",
+            columns=(
+                "sku",
+                "on_hand",
+                "balance",
+                "cover_days",
+                "run_out_date",
+                "order_quantity",
+                "flags",
+                "report_date",
+            ),
+            filters=("sku", "flag"),
+            acts=("orders.ReportStock",),
+        ),
+        List(
             name="my-invoices",
             title=N_("My invoices"),
             method="orders.ListInvoices",
@@ -73,7 +90,10 @@ PAGES = Pages(
             permission="partners.partner.read",
             partner=True,
             waiting=("my-answers", "my-deals", "my-orders", "my-tickets", "my-disputes"),
-            lists=("my-scorecards", "my-invoices", "statement", "plans", "initiatives", "conduct-cases"),
+            lists=(
+                *("my-scorecards", "my-invoices", "my-stock", "statement", "plans", "initiatives"),
+                "conduct-cases",
+            ),
             own=(
                 Section(title=N_("What the next tier takes"), method="partners.GetTierProgress", by=_OWN),
                 Section(title=N_("Aging"), method="orders.GetAging", by=_OWN),

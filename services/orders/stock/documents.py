@@ -13,7 +13,9 @@ MOVEMENTS = Kind(
     owner="partner_id",
 )
 REVISIONS = Kind("stock_movement_revision", MovementRevision, owner="partner_id")
-POSITIONS = Kind("stock_position", Position, (*serving("partner_id", "sku", orders=("",)),), owner="partner_id")
+POSITIONS = Kind(
+    "stock_position", Position, (*serving("partner_id", "sku", orders=("", "update_time")),), owner="partner_id"
+)
 SALES = Kind("stock_sales", Sales, (Index(("sku",)), Index(("partner_id", "sku"))), owner="partner_id")
 
 KINDS = (MOVEMENTS, REVISIONS, POSITIONS, SALES)

@@ -35,7 +35,7 @@ def _report(on: Any) -> dict[str, Any]:
 
 
 def _asked(scenario: ScenarioClient) -> dict[str, Any]:
-    return {"partner_id": scenario.partner_id, **_report(scenario.today)}
+    return {"partner_id": scenario.held["north"], **_report(scenario.today)}
 
 
 async def _drive(scenario: ScenarioClient) -> None:
