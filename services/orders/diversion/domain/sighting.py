@@ -31,7 +31,7 @@ class SightingCircumstance(Enum):
 
 
 class SightingOutcome(Enum):
-    """What a sighting means. NOT_SOLD_HERE: this cell did not sell the piece. INSIDE: it may be there. EXPLAINED: its
+    """What a sighting means. NOT_SOLD_HERE: this cell had not sold the piece. INSIDE: it may be there. EXPLAINED: its
     owner moved with it, or it came back. LAWFUL: parallel trade that the law allows. OUTSIDE: a case."""
 
     NOT_SOLD_HERE = "NOT_SOLD_HERE"

@@ -99,6 +99,8 @@ async def report_sighting(env: Env, cmd: ReportSighting) -> Sighting:
     if cmd.seen_at_partner_id and not cmd.call.caller.partner_id:
         await known_partner(env, cmd.seen_at_partner_id)
     piece = await piece_of(env, cmd.sku, cmd.serial, on=cmd.seen_on)
+    if piece is not None and cmd.seen_on < piece.chain[0].on:
+        piece = None
     member = await in_network(env, cmd.seen_at_partner_id, piece.product_line if piece else "", on=cmd.seen_on)
     seen = Seen(cmd.country, cmd.seen_on, cmd.circumstance, member)
     verdict = judge(piece, seen, group=env.directory.here.lawful_trade)

@@ -103,6 +103,12 @@ async def test_a_piece_that_comes_back_opens_nothing(harness: Harness) -> None:
     assert (await seen(harness, "SN-1", "US")).outcome is EXPLAINED
 
 
+async def test_what_was_seen_before_the_sale_says_nothing_about_it(harness: Harness) -> None:
+    await sold(harness, "SN-1")
+    found = await seen(harness, "SN-1", "US", seen_on=harness.today - timedelta(days=1))
+    assert (found.outcome, found.holder_id) == (SightingOutcome.NOT_SOLD_HERE, "")
+
+
 async def test_a_piece_may_be_where_its_holder_has_a_territory(harness: Harness) -> None:
     await sold(harness, "SN-1")
     await harness.territory(country="CH", subdivision="CH-ZH", valid_until=harness.today)
