@@ -12,8 +12,8 @@ from google.type.money_pb2 import Money
 from libs.pb.prm.orders import v1 as pb
 from libs.pb.prm.orders.v1 import incentives_service_pb2, ledger_service_pb2  # noqa: F401  # makes the methods known
 from libs.rpc.client import Client
-from services.program.calling import ANSWERED, NOT_CALLED, REFUSED, Call, run
-from services.program.reading import ProgramUnreadable, read_request
+from libs.runtime.asking import ANSWERED, NOT_CALLED, REFUSED, Call, run
+from libs.runtime.toml_request import FileUnreadable, read_request
 
 ROLE, SUBJECT = "finance", "finance"
 PLANS, LEDGER = "prm.orders.v1.IncentiveService", "prm.orders.v1.LedgerService"
@@ -151,7 +151,7 @@ async def _entries(client: Client, account: str) -> AsyncIterator[pb.LedgerEntry
 def _with_file(file: Path, make: Callable[[pb.DraftPlanRequest], Call], *, to: str) -> int:
     try:
         request = read_request(file, pb.DraftPlanRequest())
-    except ProgramUnreadable as err:
+    except FileUnreadable as err:
         typer.echo(f"not called: {err}", err=True)
         return NOT_CALLED
     return _run(make(request), PLANS, to=to)

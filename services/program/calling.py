@@ -1,6 +1,5 @@
 """Calls the programme service for a command, and prints what it answers."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,15 +8,13 @@ import typer
 
 from libs.pb.prm.partners import v1 as pb
 from libs.pb.prm.partners.v1 import program_service_pb2  # noqa: F401  # makes the methods known
-from libs.rpc.client import CallFailed, Client
-from libs.runtime.visit import NobodyAnswers, Visit
-from services.program.reading import ProgramUnreadable, read_program
+from libs.rpc.client import Client
+from libs.runtime.asking import NOT_CALLED, Call, run
+from libs.runtime.toml_request import FileUnreadable
+from services.program.reading import read_program
 
-ANSWERED, REFUSED, NOT_CALLED = 0, 1, 2
 ROLE, SUBJECT = "channel_manager", "channel"
 SERVICE = "prm.partners.v1.ProgramService"
-
-Call = Callable[[Client], Awaitable[Iterator[str]]]  # returns the lines to print
 
 
 def draft(file: Path, *, to: str) -> int:
@@ -116,7 +113,7 @@ def _with_file(
 ) -> int:
     try:
         request = read_program(file)
-    except ProgramUnreadable as err:
+    except FileUnreadable as err:
         typer.echo(f"not called: {err}", err=True)
         return NOT_CALLED
     return _run(lambda client: call(client, request), to=to)
@@ -124,28 +121,6 @@ def _with_file(
 
 def _run(call: Call, *, to: str) -> int:
     return run(call, SERVICE, to=to, role=ROLE, subject=SUBJECT)
-
-
-def run(call: Call, service: str, *, to: str, role: str, subject: str) -> int:
-    """Call a service of the cell and print the lines of the answer, or why it was refused; the exit code."""
-    try:
-        for line in asyncio.run(_answer(call, service, Visit(to, role=role, subject=subject))):
-            typer.echo(line)
-    except NobodyAnswers as err:
-        typer.echo(f"not called: {err}", err=True)
-        return NOT_CALLED
-    except CallFailed as err:
-        typer.echo(f"refused: {err.code} {err.reason}: {err.message}", err=True)
-        for one in err.violations:
-            typer.echo(f"  {one.field}: {one.description} ({one.reason})", err=True)
-        return REFUSED
-    return ANSWERED
-
-
-async def _answer(call: Call, service: str, visit: Visit) -> Iterator[str]:
-    async with visit.client() as client:
-        await visit.reach(client, service)
-        return await call(client)
 
 
 def _day(on: Any) -> str:

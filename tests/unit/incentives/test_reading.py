@@ -5,11 +5,11 @@ from pathlib import Path
 
 from libs.call import Call
 from libs.pb.prm.orders import v1 as pb
+from libs.runtime.toml_request import read_request
 from services.incentives.calling import _decimal
 from services.orders.incentives import wire
 from services.orders.incentives.domain.plan import ClawbackPeriod, PayoutCalendar, RateKind
 from services.orders.incentives.domain.rules import content_violations
-from services.program.reading import read_request
 from tests.builders import a_call
 
 SAMPLE = Path("services/incentives/volume.toml")

@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from libs.pb.prm.partners import v1 as pb
+from libs.runtime.toml_request import BYTES_AT_MOST, FileUnreadable, parse_request
 from services.partners.program.domain.rules import content_violations
 from services.partners.program.reads import MEASURES
 from services.partners.program.wire import DRAFT
 from services.program.calling import progress_lines
-from services.program.reading import BYTES_AT_MOST, ProgramUnreadable, parse_program, read_program
+from services.program.reading import read_program
 from tests.builders import a_call
 
 SAMPLE = Path("services/program/channel.toml")
@@ -37,8 +38,8 @@ def test_the_sample_is_a_right_programme() -> None:
     ],
 )
 def test_what_is_no_programme_is_refused_with_its_place(text: str, why: str) -> None:
-    with pytest.raises(ProgramUnreadable, match=why):
-        parse_program(text)
+    with pytest.raises(FileUnreadable, match=why):
+        parse_request(text, pb.DraftProgramRequest())
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
@@ -46,7 +47,7 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     binary.write_bytes(b"\xff\xfe")
     huge.write_bytes(b"#" * (BYTES_AT_MOST + 1))
     for file in (tmp_path / "none", tmp_path, binary, huge):
-        with pytest.raises(ProgramUnreadable):
+        with pytest.raises(FileUnreadable):
             read_program(file)
 
 
