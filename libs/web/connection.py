@@ -63,14 +63,9 @@ class Connection(UvicornConnection):
         """Of asyncio.Protocol."""
         self._stop_timer()
         self._stop_reader_timer()
-        cycle = self.cycle
         super().connection_lost(exc)
-        if (
-            cycle is not None
-            and not cycle.response_complete
-            and (left := cycle.scope["state"].get(ON_CLOSE)) is not None
-        ):
-            left()
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.scope["state"].get(ON_CLOSE, _nothing)()
         self._unset_keepalive_if_required()
 
     def data_received(self, data: bytes) -> None:
@@ -189,6 +184,10 @@ class Connection(UvicornConnection):
         if self._reader_timer is not None:
             self._reader_timer.cancel()
             self._reader_timer = None
+
+
+def _nothing() -> None:
+    """What an app leaves that left nothing."""
 
 
 def configured(app: Any) -> Config:

@@ -102,7 +102,9 @@ class Speech:
     def duration(self, seconds: int) -> str:
         """A duration in the largest unit that says it exactly."""
         unit, size = next((name, size) for name, size in _UNITS if seconds % size == 0)
-        return format_unit(seconds // size, f"duration-{unit}", locale=self.locale)
+        code = f"duration-{unit}"
+        said = [format_unit(seconds // size, code, length, locale=self.locale) for length in ("long", "short")]
+        return next(one for one in said if code not in one)  # some languages have the short form only
 
     def percent(self, basis_points: int) -> str:
         """Basis points as a percentage."""

@@ -47,6 +47,8 @@ def _labels() -> Iterator[str]:
         method = METHODS[one.method]
         yield from _of_paths(method.rows.message_type if method.rows else None, (*one.columns, *one.orders), seen)
         yield from _of_paths(method.descriptor.input_type, one.filters, seen)
+        if one.row_acts and method.rows:  # the form of an act shows the whole row
+            yield from _of(method.rows.message_type, seen)
     for document in book.documents.values():
         yield from _of(METHODS[document.method].descriptor.output_type, seen)
     for section in book.sections():

@@ -27,7 +27,7 @@ Link = Callable[[str], str]
 
 class Shown(msgspec.Struct, frozen=True):
     """A value on a page. text: what it says. href: where it leads. group: labels with the values inside. table: the
-    labels of columns, and rows. kind: `number`, `id`, `state` or `text`, for the stylesheet."""
+    labels of columns, and rows. kind: `number`, `id`, `state`, `when` or `text`, for the stylesheet."""
 
     text: str = ""
     href: str = ""
@@ -114,10 +114,10 @@ class Writer:
         match message.DESCRIPTOR.full_name:
             case "google.protobuf.Timestamp":
                 moment = moment_of(message)
-                return Shown(self.speech.moment(moment)) if moment else Shown()
+                return Shown(self.speech.moment(moment), kind="when") if moment else Shown()
             case "google.type.Date":
                 day = day_of(message)
-                return Shown(self.speech.day(day)) if day else Shown()
+                return Shown(self.speech.day(day), kind="when") if day else Shown()
             case "google.type.Money":
                 return Shown(self.speech.money(amount_of(message), message.currency_code), kind="number")
             case "google.protobuf.Duration":

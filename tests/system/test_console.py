@@ -124,9 +124,9 @@ async def _tier_progress(page: Watched, partner: str) -> None:
 
 # Each flow, and each language with each width, at least once; all of them with all are slow.
 CHOSEN: tuple[tuple[str, int, tuple[str, ...]], ...] = (
-    ("en", 1440, ("dispute",)),
+    ("en", 1440, ("hold",)),
     ("ar", 390, ("dispute",)),
-    ("zh-Hans", 390, ("hold",)),
+    ("zh-Hans", 390, ("dispute",)),
     ("en", 390, ("ticket",)),
     ("zh-Hans", 1440, ("ticket",)),
     ("ar", 1440, ("request",)),

@@ -3,7 +3,8 @@
 from services.console.pages import Cockpit, Document, List, Pages, Section
 from services.console.wording import N_
 
-_DELIVERY = ("id", "subscription_id", "event_type", "resource_id", "state", "attempt_count", "next_attempt_time")
+_DELIVERY = ("id", "event_type", "resource_id", "state", "attempt_count", "next_attempt_time")
+_OF_SUBSCRIPTION = {"subscription_id": "id"}
 
 PAGES = Pages(
     lists=(
@@ -13,22 +14,6 @@ PAGES = Pages(
             method="hooks.ListSubscriptions",
             columns=("id", "name", "partner_id", "state", "disable_cause", "disable_time"),
             filters=("state", "partner_id"),
-        ),
-        List(
-            name="deliveries",
-            title=N_("Deliveries"),
-            method="hooks.ListDeliveries",
-            columns=_DELIVERY,
-            filters=("subscription_id", "state", "event_since", "event_before"),
-            row_acts=("hooks.Redeliver",),
-        ),
-        List(
-            name="deliveries-given-up",
-            title=N_("Deliveries that were given up"),
-            method="hooks.ListDeliveries",
-            columns=_DELIVERY,
-            fixed={"state": "DELIVERY_STATE_GIVEN_UP"},
-            row_acts=("hooks.Redeliver",),
         ),
     ),
     documents=(
@@ -40,14 +25,24 @@ PAGES = Pages(
             heading="name",
             acts=("hooks.DisableSubscription", "hooks.EnableSubscription", "hooks.RedeliverSince"),
             sections=(
-                Section(title=N_("Backlog"), method="hooks.GetBacklog", by={"subscription_id": "id"}),
+                Section(title=N_("Backlog"), method="hooks.GetBacklog", by=_OF_SUBSCRIPTION),
                 Section(
-                    title=N_("Deliveries"),
+                    title=N_("Deliveries that were given up"),
                     method="hooks.ListDeliveries",
-                    by={"subscription_id": "id"},
-                    columns=("id", "event_type", "resource_id", "state", "attempt_count", "next_attempt_time"),
+                    by=_OF_SUBSCRIPTION,
+                    columns=_DELIVERY,
+                    fixed={"state": "DELIVERY_STATE_GIVEN_UP"},
                 ),
+                Section(title=N_("Deliveries"), method="hooks.ListDeliveries", by=_OF_SUBSCRIPTION, columns=_DELIVERY),
             ),
+        ),
+        Document(
+            prefix="dlv",
+            title=N_("Delivery of an event"),
+            method="hooks.GetDelivery",
+            field="delivery",
+            heading="event_type",
+            acts=("hooks.Redeliver",),
         ),
     ),
     cockpits=(
@@ -55,8 +50,8 @@ PAGES = Pages(
             name="operator",
             title=N_("Operator"),
             permission="hooks.subscription.delete",
-            waiting=("deliveries-given-up", "subscriptions", "trail-findings"),
-            lists=("deliveries", "purges", "trail"),
+            waiting=("subscriptions", "trail-findings", "purges"),
+            lists=("trail",),
         ),
     ),
 )

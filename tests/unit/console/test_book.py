@@ -18,6 +18,11 @@ GOOD = List(name="x", title="X", method="deals.ListRegistrations", columns=("id"
         Pages(lists=(List(name="x", title="X", method=GOOD.method, columns=("id",), fixed={"review": "DRAFT"}),)),
         Pages(lists=(List(name="x", title="X", method=GOOD.method, columns=("id",), acts=(GOOD.method,)),)),
         Pages(documents=(Document(prefix="reg", title="X", method="deals.GetRegistration", field="nothing"),)),
+        Pages(
+            documents=(
+                Document(prefix="ord", title="X", method="orders.GetOrder", field="order", acts=("deals.StartReview",)),
+            )
+        ),
         Pages(cockpits=(Cockpit(name="x", title="X", permission="p", waiting=("nothing",)),)),
         Pages(cockpits=(Cockpit(name="x", title="X", permission="p", charts=("nothing",)),)),
         Pages(

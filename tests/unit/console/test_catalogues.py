@@ -79,3 +79,12 @@ def test_arabic_reads_from_right_to_left() -> None:
     assert languages.of("ar").direction == "rtl"
     assert languages.of("zh-Hant").text("Claims") != "Claims"
     assert {languages.of(tag).direction for tag in LANGUAGES if tag != "ar"} == {"ltr"}
+
+
+def test_a_duration_is_said_in_words_in_every_language() -> None:
+    languages = Languages("Europe/Berlin", read_catalogues())
+    for tag in LANGUAGES:
+        for seconds in (0, 1, 2, 45, 60, 7_200, 36_000, 86_400, 8 * 86_400, 100 * 86_400):
+            assert "duration" not in languages.of(tag).duration(seconds), (tag, seconds)
+    assert languages.of("zh-Hans").duration(28_800) == "8小时"
+    assert languages.of("en").duration(5_400) == "90 minutes"

@@ -17,7 +17,7 @@ from services.compliance.package.domain import export
 from services.compliance.requests.domain.moves import MOVES as REQUESTS
 from services.compliance.requests.domain.moves import OPEN as OPEN_REQUESTS
 from services.compliance.requests.domain.moves import Move
-from services.compliance.requests.domain.states import RequestState, RequestType
+from services.compliance.requests.domain.states import ANSWERED_BY_PACKAGE, RequestState, RequestType
 from services.compliance.transfers.domain import transfer
 from services.console.book import PAGES
 from services.console.methods import METHODS
@@ -166,9 +166,15 @@ TYPES: Mapping[str, Collection[Enum]] = {
     "compliance.BeginRectification": measures.RECTIFIED,
     "compliance.BeginRestriction": measures.RESTRICTED,
     "compliance.DecideObjection": {RequestType.OBJECTION},
+    "compliance.ExportRequest": ANSWERED_BY_PACKAGE,
+    "compliance.CompleteRequest": set(RequestType) - ANSWERED_BY_PACKAGE - {RequestType.ERASURE},
 }
 STANDING = {"deals.AppealAdjudication": {"LOST"}}
-WHILE_EMPTY = {"orders.ReversePayment": "reverse_date", "orders.RecordDelivery": "deliver_date"}
+WHILE_EMPTY = {
+    "orders.ReversePayment": "reverse_date",
+    "orders.RecordDelivery": "deliver_date",
+    "deals.AppealAdjudication": "appeal_time",
+}
 # What no state of the document itself forbids.
 IN_EVERY_STATE = {
     *(
@@ -198,7 +204,7 @@ def test_an_act_is_offered_for_the_types_and_standings_that_its_domain_allows() 
         act: {one.name for one in types} for act, types in TYPES.items()
     }
     assert {act: declared(act, "standing") for act in STANDING} == STANDING
-    assert {act: WHEN[act][0].field for act in WHILE_EMPTY} == WHILE_EMPTY
+    assert {act: next(one.field for one in WHEN[act] if not one.states) for act in WHILE_EMPTY} == WHILE_EMPTY
 
 
 def test_no_line_is_left_unchecked() -> None:
