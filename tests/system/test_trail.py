@@ -60,6 +60,7 @@ MAKING = (
         "InvitePartner",
         "RecordTouch",
         "TraceSerial",
+        "ForecastDemand",
         "InviteMember",
         "LinkRequest",
         "PutRates",

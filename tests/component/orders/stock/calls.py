@@ -39,7 +39,8 @@ def _asked(scenario: ScenarioClient) -> dict[str, Any]:
 
 
 async def _drive(scenario: ScenarioClient) -> None:
-    await scenario.ask("orders", "ReportStock", **_asked(scenario))
+    for quantity in (4, 5):
+        await scenario.ask("orders", "ReportStock", **{**_asked(scenario), "quantity": quantity})
 
 
 CALLS = Calls(
