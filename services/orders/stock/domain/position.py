@@ -87,7 +87,7 @@ def position_id(partner_id: str, sku: str) -> str:
 
 
 def position_of(ledger: Ledger, movements: Sequence[Movement], *, window_days: int, now: datetime) -> Position:
-    """The position. movements: those of the ledger, at least one. window_days: of how many days sales count, at most."""
+    """The position. movements: those of the ledger, at least one. window_days: of how many days sales count."""
     assert ledger.first_date is not None  # there is a movement
     assert ledger.last_date is not None
     one = movements[0]
