@@ -52,10 +52,23 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     own: Mapping[str, str] = {}
 
 
+class Graph(msgspec.Struct, frozen=True, kw_only=True):
+    """Bars with a band, and their table, of a repeated part of a document, each figure as the cell gives it. labels,
+    value, low, high: paths in the part, numbers but for the labels."""
+
+    title: str
+    part: str
+    labels: Sequence[str]
+    value: str
+    low: str
+    high: str
+
+
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """The page of the documents whose ids begin with `prefix`. field: the document in the answer of `method`, whose
     other fields are shown below it. heading: path of what the page is called after. by: the field of the request that
-    takes the id. acts: methods offered there. openings: parts that lead to what they are made of."""
+    takes the id. acts: methods offered there. openings: parts that lead to what they are made of. graphs: parts that
+    are drawn as well."""
 
     prefix: str
     title: str
@@ -66,6 +79,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     acts: Sequence[str] = ()
     sections: Sequence[Section] = ()
     openings: Sequence[Opening] = ()
+    graphs: Sequence[Graph] = ()
 
 
 class Chart(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,7 +164,12 @@ class Book:
             method = _method(document.title, document.method)
             _fields(document.title, method, [document.by])
             _known(document.title, [document.field], method.descriptor.output_type.fields_by_name)
-            _states(document.title, method.descriptor.output_type.fields_by_name[document.field], document.acts)
+            field = method.descriptor.output_type.fields_by_name[document.field]
+            _states(document.title, field, document.acts)
+            for graph in document.graphs:
+                _known(document.title, [graph.part], field.message_type.fields_by_name)
+                inside = field.message_type.fields_by_name[graph.part].message_type.fields_by_name
+                _known(graph.title, [*graph.labels, graph.value, graph.low, graph.high], inside)
             for opening in document.openings:
                 _known(document.title, [opening.list], self.lists)
                 _known(opening.list, [*opening.by, *opening.own], dict.fromkeys(self.lists[opening.list].filters))

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from libs.ids import parse
 from libs.rpc.client import CallFailed
-from services.console.charts import Bars, bars_of
+from services.console.charts import Bars, bands_of, bars_of
 from services.console.csvs import BEGIN, line_of
 from services.console.failing import said_of
 from services.console.forms import Form, Input
@@ -141,6 +141,7 @@ async def document_page(visit: Visit) -> Response:
         heading=writer.at(found, document.heading) if document.heading else Shown(named),
         fields=writer.fields(found),
         beside=writer.fields(answer, [document.field, "next_page_token"]),
+        charts=[Drawn(title=visit.speech.text(one.title), bars=bands_of(visit, one, found)) for one in document.graphs],
         tables=tables,
         acts=acts_of(visit, document.acts, found),
         package=document.prefix == PREFIX and visit.may_call(DOWNLOADS[KEY]) and allows(found, KEY),

@@ -109,7 +109,7 @@ async def _fill(env: Env[Settings]) -> None:
         sku = f"SKU-{number:03}"
         moves = [_move(env, sku, MovementKind.SELL_THROUGH, ago) for ago in range(DAYS if number == 0 else 1)]
         moves.append(_move(env, sku, MovementKind.COUNT, DAYS))
-        position = position_of(ledger_of(moves), moves, env.settings.policy.stock, now=env.clock.now())
+        position = position_of(ledger_of(moves), moves, window_days=56, now=env.clock.now())
         writes += [create(POSITIONS, position), *(create(MOVEMENTS, one) for one in moves)]
     for first in range(0, len(writes), PER_COMMIT):
         await env.store.commit(writes[first : first + PER_COMMIT])

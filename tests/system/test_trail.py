@@ -61,6 +61,7 @@ MAKING = (
         "InvitePartner",
         "RecordTouch",
         "TraceSerial",
+        "ForecastDemand",
         "InviteMember",
         "LinkRequest",
         "PutRates",

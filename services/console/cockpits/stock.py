@@ -1,6 +1,6 @@
 """Stock of partners with its flags, and forecasts of demand with their band and error."""
 
-from services.console.pages import Chart, Document, List, Pages
+from services.console.pages import Chart, Document, Graph, List, Pages
 from services.console.wording import N_
 
 _LIST_STOCK = "orders.ListStock"
@@ -74,6 +74,16 @@ PAGES = Pages(
             method="orders.GetDemandForecast",
             field="forecast",
             heading="sku",
+            graphs=(
+                Graph(
+                    title=N_("Forecast with its band"),
+                    part="periods",
+                    labels=("start",),
+                    value="mean",
+                    low="low",
+                    high="high",
+                ),
+            ),
         ),
     ),
     charts=(

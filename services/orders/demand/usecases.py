@@ -18,11 +18,12 @@ _CREATED = Range("create_time", "created_since", "created_before")
 
 
 class ForecastDemand(Command, frozen=True, kw_only=True):
-    """Forecast the demand of an article at a partner, or at all. horizon: 0 means six months or 13 weeks."""
+    """Forecast the demand of an article at a partner, or at all. grain: None means months. horizon: 0 means six months
+    or 13 weeks."""
 
     partner_id: str = ""
     sku: str
-    grain: Grain = Grain.MONTH
+    grain: Grain | None = None
     basis: Basis | None = None
     horizon: int = 0
 
@@ -51,15 +52,15 @@ class Compared(NamedTuple):
 
 async def forecast_demand(env: Env, cmd: ForecastDemand) -> DemandForecast:
     """The forecast; NoDemand, TooManyMovements."""
-    sales = await sales_of_article(env, cmd.sku, cmd.partner_id)
+    sales, grain = await sales_of_article(env, cmd.sku, cmd.partner_id), cmd.grain or Grain.MONTH
     forecast = forecast_of(
         sales,
         id=env.ids.new("dfc"),
         partner_id=cmd.partner_id,
         sku=cmd.sku,
-        grain=cmd.grain,
+        grain=grain,
         basis=cmd.basis or basis_of(sales),
-        horizon=cmd.horizon or _DEFAULT_HORIZON[cmd.grain],
+        horizon=cmd.horizon or _DEFAULT_HORIZON[grain],
         today=env.today(),
         now=env.clock.now(),
     )

@@ -34,9 +34,10 @@ async def settled(env: Env, movement: Movement) -> tuple[Put[Position], Put[Sale
     """The writes of position and sales with this movement, new or corrected. Whoever moves the same article meanwhile
     writes them too, so one of the two begins again."""
     known = {one.id: one for one in await movements_of(env, movement.partner_id, movement.sku)}
-    moves = list({**known, movement.id: movement}.values())
-    position = position_of(ledger_of(moves), moves, env.settings.policy.stock, now=env.clock.now())
-    sales = sales_of(movement.partner_id, movement.sku, moves)
+    movements = list({**known, movement.id: movement}.values())
+    window = env.settings.policy.stock.window_days
+    position = position_of(ledger_of(movements), movements, window_days=window, now=env.clock.now())
+    sales = sales_of(movement.partner_id, movement.sku, movements)
     position_held = await get(env.store, POSITIONS, position.id)
     sales_held = await get(env.store, SALES, sales.id)
     return (

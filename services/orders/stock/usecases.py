@@ -1,7 +1,8 @@
 """Records what moved, by reports and by our shipments and returns, and shows what that leaves."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import accumulate
 from typing import NamedTuple
 
 from libs.call import Command
@@ -31,6 +32,7 @@ from services.orders.stock.events import StockReported
 from services.orders.stock.reads import all_of, movements_of, settled
 
 EVIDENCE_AT_MOST = 200
+SERIALS_SHOWN = 10_000  # with them an answer stays below 1 MiB
 
 _MOVED = Range("date", "date_from", "date_before")
 Day = date  # the type of fields that are named `date`
@@ -89,7 +91,8 @@ class _RecordMovement(Command, frozen=True, kw_only=True):
 
 
 class Explained(NamedTuple):
-    """movements, discrepancies: the newest, 200 of each. left_off: how many others there are."""
+    """movements, discrepancies: the newest, 200 of each, and no more movements than have 10,000 serials together.
+    left_off: how many others there are."""
 
     stock: Stock
     policy: StockPolicy
@@ -137,13 +140,13 @@ async def explain_stock(env: Env, cmd: ExplainStock) -> Explained:
     position = await env.show(POSITIONS, position_id(cmd.partner_id, cmd.sku), call=cmd.call)
     movements = await movements_of(env, cmd.partner_id, cmd.sku)
     newest = sorted(movements, key=lambda one: (one.date, one.id), reverse=True)
-    found = ledger_of(movements).discrepancies[::-1]
+    shown, found = _with_few_serials(newest[:EVIDENCE_AT_MOST]), ledger_of(movements).discrepancies[::-1]
     return Explained(
         stock=_seen(env, position),
         policy=env.settings.policy.stock,
-        movements=tuple(newest[:EVIDENCE_AT_MOST]),
+        movements=shown,
         discrepancies=found[:EVIDENCE_AT_MOST],
-        movements_left_off=max(0, len(newest) - EVIDENCE_AT_MOST),
+        movements_left_off=len(newest) - len(shown),
         discrepancies_left_off=max(0, len(found) - EVIDENCE_AT_MOST),
     )
 
@@ -228,6 +231,11 @@ async def _record(env: Env, cmd: _RecordMovement) -> Movement:
     if loaded is not None:
         return loaded.value
     return await env.commit(create(MOVEMENTS, cmd.movement), *await settled(env, cmd.movement), call=cmd.call)
+
+
+def _with_few_serials(movements: Sequence[Movement]) -> tuple[Movement, ...]:
+    reached = accumulate(len(one.serials) for one in movements)
+    return tuple(one for one, serials in zip(movements, reached, strict=True) if serials <= SERIALS_SHOWN)
 
 
 def _seen(env: Env, position: Position) -> Stock:

@@ -18,8 +18,6 @@ class StockPolicy(Protocol):
     """When stock is flagged and how much is proposed, in days; the settings say which each is."""
 
     @property
-    def window_days(self) -> int: ...
-    @property
     def low_days(self) -> int: ...
     @property
     def target_days(self) -> int: ...
@@ -88,20 +86,17 @@ def position_id(partner_id: str, sku: str) -> str:
     return f"{partner_id}:{sku}"
 
 
-def position_of(
-    ledger: Ledger, movements: Sequence[Movement], policy: StockPolicy, *, version: int = 0, now: datetime
-) -> Position:
-    """The position. movements: those of the ledger, at least one."""
+def position_of(ledger: Ledger, movements: Sequence[Movement], *, window_days: int, now: datetime) -> Position:
+    """The position. movements: those of the ledger, at least one. window_days: of how many days sales count."""
     assert ledger.first_date is not None  # there is a movement
     assert ledger.last_date is not None
     one = movements[0]
     reported = [move.date for move in movements if move.kind is MovementKind.SELL_THROUGH]
     until = max(reported, default=None)
-    days = min(policy.window_days, (until - ledger.first_date).days + 1) if until else 0
+    days = min(window_days, (until - ledger.first_date).days + 1) if until else 0
     since = ledger.count_date or ledger.first_date
     return Position(
         id=position_id(one.partner_id, one.sku),
-        version=version,
         partner_id=one.partner_id,
         sku=one.sku,
         balance=ledger.balance,

@@ -26,7 +26,7 @@ async def _plant(world: Any, one: Any) -> None:
         id=id, partner_id=one.id, sku=_SKU, kind=MovementKind.COUNT, date=today, quantity=5, create_time=NOW,
         update_time=NOW,
     )  # fmt: skip
-    position = position_of(ledger_of([count]), [count], world.orders.env.settings.policy.stock, now=NOW)
+    position = position_of(ledger_of([count]), [count], window_days=56, now=NOW)
     await world.orders.env.store.commit([create(MOVEMENTS, count), create(POSITIONS, position)])
 
 
@@ -39,7 +39,8 @@ def _asked(scenario: ScenarioClient) -> dict[str, Any]:
 
 
 async def _drive(scenario: ScenarioClient) -> None:
-    await scenario.ask("orders", "ReportStock", **_asked(scenario))
+    for quantity in (4, 5):
+        await scenario.ask("orders", "ReportStock", **{**_asked(scenario), "quantity": quantity})
 
 
 CALLS = Calls(

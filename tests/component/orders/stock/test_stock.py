@@ -97,6 +97,15 @@ async def test_what_cannot_be_is_accepted_and_shown(harness: Harness) -> None:
     assert [one.position.partner_id for one in await listed(harness, flag=StockFlag.DISCREPANT)] == [PARTNER]
 
 
+async def test_evidence_is_bounded_by_its_serials_too(harness: Harness) -> None:
+    await harness.partner()
+    serials = [f"S{number}" for number in range(1_000)]
+    for ago in range(12):
+        await report(harness, COUNT, 1_000, *serials, ago=ago)
+    found = await explain(harness)
+    assert (len(found.movements), found.movements_left_off) == (10, 2)
+
+
 async def test_the_position_is_that_of_the_oracle_in_whatever_order_reports_come(harness: Harness) -> None:
     await harness.partner()
     random, known = Random(11), dict[str, oracle.Move]()

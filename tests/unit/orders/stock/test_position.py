@@ -67,16 +67,16 @@ def test_a_negative_balance_is_shown_and_nothing_is_on_hand() -> None:
 
 def test_the_window_ends_with_the_last_report_of_sales() -> None:
     moves = [moved("SELL_IN", 0, 100), *(moved("SELL_THROUGH", day, 2) for day in range(0, 80, 2))]
-    found = position_of(ledger_of(moves), moves, _POLICY, now=_POSITION.update_time)
+    found = position_of(ledger_of(moves), moves, window_days=30, now=_POSITION.update_time)
     assert (found.window_days, found.sold_in_window) == (30, 30)
     early = moves[:3]
-    found = position_of(ledger_of(early), early, _POLICY, now=_POSITION.update_time)
+    found = position_of(ledger_of(early), early, window_days=30, now=_POSITION.update_time)
     assert (found.window_days, found.sold_in_window) == (3, 4)
 
 
 def test_layers_are_bounded_and_lose_no_piece() -> None:
     moves: list[Movement] = [moved("SELL_IN", day, 3) for day in range(250)]
-    found = position_of(ledger_of(moves), moves, _POLICY, now=_POSITION.update_time)
+    found = position_of(ledger_of(moves), moves, window_days=30, now=_POSITION.update_time)
     assert (len(found.layers), sum(one.quantity for one in found.layers)) == (100, 750)
     assert found.layers[0].date == date(2026, 1, 1)
 
