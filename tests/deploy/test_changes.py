@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.manifests import SIZES, Cell, components, dig, include, is_named, render_cell
+from tests.deploy.manifests import SIZES, Cell, components, dig, include, is_named, render_cell, rendered
 
 JOB = "mongo-initiate"
 CORES, GIB = 2.0, 4.0
@@ -65,7 +65,7 @@ def pods(cell: Cell) -> dict[str, object]:
 )
 def test_a_job_that_changes_is_another_job(deploy: Path, change: Callable[[Path], None]) -> None:
     """A cluster refuses to change a job, so the same name means the same job."""
-    name, spec = job(render_cell(deploy, "de"))
+    name, spec = job(rendered("de"))
     change(deploy)
     changed_name, changed_spec = job(render_cell(deploy, "de"))
     if changed_spec != spec:
@@ -74,14 +74,14 @@ def test_a_job_that_changes_is_another_job(deploy: Path, change: Callable[[Path]
 
 @pytest.mark.parametrize("change", [IMAGE, FACTS, SCRIPT, SPEC], ids=["image", "facts", "script", "spec"])
 def test_what_the_job_depends_on_renames_it(deploy: Path, change: Callable[[Path], None]) -> None:
-    before = job(render_cell(deploy, "de"))[0]
+    before = job(rendered("de"))[0]
     change(deploy)
     assert job(render_cell(deploy, "de"))[0] != before
 
 
 @pytest.mark.parametrize("change", [NEIGHBOUR, RELEASE], ids=["neighbour", "release"])
 def test_what_does_not_concern_the_job_lets_it_be(deploy: Path, change: Callable[[Path], None]) -> None:
-    before = job(render_cell(deploy, "de"))
+    before = job(rendered("de"))
     change(deploy)
     assert job(render_cell(deploy, "de")) == before
 
@@ -96,7 +96,7 @@ def test_without_the_component_that_names_the_job_its_name_would_not_follow_its_
 
 
 def test_a_new_neighbour_starts_no_pod_of_another_cell_anew(deploy: Path) -> None:
-    before = render_cell(deploy, "de")
+    before = rendered("de")
     NEIGHBOUR(deploy)
     after = render_cell(deploy, "de")
     assert pods(after) == pods(before)
@@ -107,7 +107,7 @@ def test_a_new_neighbour_starts_no_pod_of_another_cell_anew(deploy: Path) -> Non
 
 
 def test_a_change_of_the_facts_starts_those_anew_that_read_them(deploy: Path) -> None:
-    before = render_cell(deploy, "de")
+    before = rendered("de")
     FACTS(deploy)
     after = render_cell(deploy, "de")
     changed = {name for name, template in pods(after).items() if pods(before)[name] != template}

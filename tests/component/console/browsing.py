@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import cache
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -32,6 +33,8 @@ from tests.issuers import FakeIssuer
 ORIGIN = "http://127.0.0.1:7490"
 SECONDS = 30.0
 
+_catalogues = cache(read_catalogues)
+
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
 _TAG = re.compile(r"<[^>]+>")
 
@@ -57,7 +60,7 @@ def console_of(
             provider=Development(development, machine) if development else OpenIdConnect(own, clock or machine),
             sessions=Sessions(clock or machine, at_most=own.max_sessions, idle=own.idle, life=own.life),
             logins=Logins(clock or machine),
-            languages=Languages(directory.here.time_zone, read_catalogues()),
+            languages=Languages(directory.here.time_zone, _catalogues()),
             templates=templates(),
             book=Book(PAGES),
         )

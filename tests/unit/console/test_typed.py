@@ -13,7 +13,8 @@ from services.console.methods import METHODS
 from services.console.typed import Reader, data_of
 
 LINES = "lines[{}].{}"
-SPEECHES: dict[str, Speech] = {tag: Languages("Asia/Riyadh", read_catalogues()).of(tag) for tag in LANGUAGES}
+SPOKEN = Languages("Asia/Riyadh", read_catalogues())
+SPEECHES: dict[str, Speech] = {tag: SPOKEN.of(tag) for tag in LANGUAGES}
 
 
 def claim(units: int, nanos: int, text: str, quantity: int) -> pb.CreateRegistrationRequest:
