@@ -17,7 +17,7 @@ from services.console.entry import beside, console_command
 from services.events.command import commands as events_commands
 from services.export.command import commands as export_commands
 from services.imports.command import import_command
-from services.incentives.command import groups as incentive_commands
+from services.incentives.command import GROUPS as INCENTIVE_COMMANDS
 from services.openapi.command import openapi_command
 from services.program.command import commands as program_commands
 from services.protos.command import protos_command
@@ -340,8 +340,8 @@ def indexes(
     _execute(work, *names)
 
 
-_groups = (store_commands, audit_commands, cell_commands, export_commands, program_commands, prove_commands)
-for one in (*_groups, *incentive_commands):
+_GROUPS = (store_commands, audit_commands, cell_commands, export_commands, program_commands, prove_commands)
+for one in (*_GROUPS, *INCENTIVE_COMMANDS):
     app.add_typer(one)
 for command in (openapi_command, protos_command, request_command):
     app.command(command.__name__.removesuffix("_command"))(command)

@@ -99,24 +99,24 @@ async def _pages(client: Client, plan: str) -> AsyncIterator[pb.ReplayLedgerResp
             return
 
 
-async def _draft(client: Client, request: pb.DraftPlanRequest) -> Iterator[str]:
-    plan = (await client.call(f"{PLANS}/DraftPlan", request)).plan
-    found = await client.call(f"{PLANS}/CheckPlan", pb.CheckPlanRequest(id=plan.id))
+async def _draft(client: Client, request: pb.DraftIncentivePlanRequest) -> Iterator[str]:
+    plan = (await client.call(f"{PLANS}/DraftIncentivePlan", request)).plan
+    found = await client.call(f"{PLANS}/CheckIncentivePlan", pb.CheckIncentivePlanRequest(id=plan.id))
     return iter([_said(plan), *(f"  {one.field}: {one.description} ({one.reason})" for one in found.faults)])
 
 
-async def _publish(client: Client, request: pb.DraftPlanRequest) -> Iterator[str]:
-    drafted = (await client.call(f"{PLANS}/DraftPlan", request)).plan
+async def _publish(client: Client, request: pb.DraftIncentivePlanRequest) -> Iterator[str]:
+    drafted = (await client.call(f"{PLANS}/DraftIncentivePlan", request)).plan
     if drafted.state == pb.PLAN_STATE_PUBLISHED:
         return iter([f"{_said(drafted)} already"])
-    asked = pb.PublishPlanRequest(id=drafted.id, etag=drafted.etag)
-    return iter([_said((await client.call(f"{PLANS}/PublishPlan", asked)).plan)])
+    asked = pb.PublishIncentivePlanRequest(id=drafted.id, etag=drafted.etag)
+    return iter([_said((await client.call(f"{PLANS}/PublishIncentivePlan", asked)).plan)])
 
 
-async def _simulate(client: Client, request: pb.DraftPlanRequest, first: Date, last: Date) -> Iterator[str]:
-    plan = (await client.call(f"{PLANS}/DraftPlan", request)).plan
-    asked = pb.SimulatePlanRequest(incentive_plan_id=plan.id, first_day=first, last_day=last)
-    found = await client.call(f"{LEDGER}/SimulatePlan", asked)
+async def _simulate(client: Client, request: pb.DraftIncentivePlanRequest, first: Date, last: Date) -> Iterator[str]:
+    plan = (await client.call(f"{PLANS}/DraftIncentivePlan", request)).plan
+    asked = pb.SimulateIncentivePlanRequest(incentive_plan_id=plan.id, first_day=first, last_day=last)
+    found = await client.call(f"{LEDGER}/SimulateIncentivePlan", asked)
     return iter([*map(_pay, found.rows), f"{found.orders} orders were looked at"])
 
 
@@ -148,9 +148,9 @@ async def _entries(client: Client, account: str) -> AsyncIterator[pb.LedgerEntry
             return
 
 
-def _with_file(file: Path, make: Callable[[pb.DraftPlanRequest], Call], *, to: str) -> int:
+def _with_file(file: Path, make: Callable[[pb.DraftIncentivePlanRequest], Call], *, to: str) -> int:
     try:
-        request = read_request(file, pb.DraftPlanRequest())
+        request = read_request(file, pb.DraftIncentivePlanRequest())
     except FileUnreadable as err:
         typer.echo(f"not called: {err}", err=True)
         return NOT_CALLED

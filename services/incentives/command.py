@@ -9,7 +9,7 @@ plans = typer.Typer(name="incentives", help="Publish an incentive plan, and try 
 ledger = typer.Typer(
     name="ledger", help="Statements, closed periods, and the replay of the ledger.", no_args_is_help=True
 )
-groups = (plans, ledger)
+GROUPS = (plans, ledger)
 
 _File = Annotated[Path, typer.Argument(help="The plan in TOML; services/incentives/volume.toml is one.")]
 _To = Annotated[str, typer.Option(help="host:port of the cell; by default PRM_LISTEN.")]

@@ -13,26 +13,36 @@ class Api:
     def __init__(self, env: Env) -> None:
         self._env = env
 
-    async def DraftPlan(self, request: pb.DraftPlanRequest, call: Call) -> pb.DraftPlanResponse:
+    async def DraftIncentivePlan(
+        self, request: pb.DraftIncentivePlanRequest, call: Call
+    ) -> pb.DraftIncentivePlanResponse:
         plan = await self._env.run(usecases.draft_plan, wire.DRAFT.decode(request, call=call))
-        return pb.DraftPlanResponse(plan=wire.PLAN.encode(plan))
+        return pb.DraftIncentivePlanResponse(plan=wire.PLAN.encode(plan))
 
-    async def CheckPlan(self, request: pb.CheckPlanRequest, call: Call) -> pb.CheckPlanResponse:
+    async def CheckIncentivePlan(
+        self, request: pb.CheckIncentivePlanRequest, call: Call
+    ) -> pb.CheckIncentivePlanResponse:
         return wire.faults(await usecases.check_plan(self._env, wire.CHECK.decode(request, call=call)))
 
-    async def PublishPlan(self, request: pb.PublishPlanRequest, call: Call) -> pb.PublishPlanResponse:
+    async def PublishIncentivePlan(
+        self, request: pb.PublishIncentivePlanRequest, call: Call
+    ) -> pb.PublishIncentivePlanResponse:
         plan = await self._env.run(usecases.publish_plan, wire.PUBLISH.decode(request, call=call))
-        return pb.PublishPlanResponse(plan=wire.PLAN.encode(plan))
+        return pb.PublishIncentivePlanResponse(plan=wire.PLAN.encode(plan))
 
-    async def RetirePlan(self, request: pb.RetirePlanRequest, call: Call) -> pb.RetirePlanResponse:
+    async def RetireIncentivePlan(
+        self, request: pb.RetireIncentivePlanRequest, call: Call
+    ) -> pb.RetireIncentivePlanResponse:
         plan = await self._env.run(usecases.retire_plan, wire.RETIRE.decode(request, call=call))
-        return pb.RetirePlanResponse(plan=wire.PLAN.encode(plan))
+        return pb.RetireIncentivePlanResponse(plan=wire.PLAN.encode(plan))
 
-    async def GetPlan(self, request: pb.GetPlanRequest, call: Call) -> pb.GetPlanResponse:
+    async def GetIncentivePlan(self, request: pb.GetIncentivePlanRequest, call: Call) -> pb.GetIncentivePlanResponse:
         plan = await usecases.get_plan(self._env, wire.GET.decode(request, call=call))
-        return pb.GetPlanResponse(plan=wire.PLAN.encode(plan))
+        return pb.GetIncentivePlanResponse(plan=wire.PLAN.encode(plan))
 
-    async def ListPlans(self, request: pb.ListPlansRequest, call: Call) -> pb.ListPlansResponse:
+    async def ListIncentivePlans(
+        self, request: pb.ListIncentivePlansRequest, call: Call
+    ) -> pb.ListIncentivePlansResponse:
         page = await usecases.list_plans(self._env, wire.LIST.decode(request, call=call))
         found = [wire.PLAN.encode(loaded.value) for loaded in page.rows]
-        return pb.ListPlansResponse(plans=found, **page_end(page))
+        return pb.ListIncentivePlansResponse(plans=found, **page_end(page))

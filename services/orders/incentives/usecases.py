@@ -37,7 +37,7 @@ _LOCK = "incentive_plans"
 _RECENT = timedelta(days=31)  # in which a source that is in use has rates
 
 
-class DraftPlan(Command, frozen=True, kw_only=True):
+class DraftIncentivePlan(Command, frozen=True, kw_only=True):
     """Draft the next version of a plan, or replace its draft; the fields are those of PlanContent."""
 
     code: str
@@ -62,23 +62,23 @@ class DraftPlan(Command, frozen=True, kw_only=True):
         return PlanContent(**{name: getattr(self, name) for name in PlanContent.__struct_fields__})
 
 
-class PublishPlan(ResourceCommand, frozen=True, kw_only=True):
+class PublishIncentivePlan(ResourceCommand, frozen=True, kw_only=True):
     """Publish a draft."""
 
 
-class RetirePlan(ResourceCommand, frozen=True, kw_only=True):
+class RetireIncentivePlan(ResourceCommand, frozen=True, kw_only=True):
     """End a published version."""
 
     last_day: date
 
 
-class GetPlan(Command, frozen=True, kw_only=True):
+class GetIncentivePlan(Command, frozen=True, kw_only=True):
     """Show or check one version."""
 
     id: str
 
 
-class ListPlans(ListCommand, frozen=True, kw_only=True):
+class ListIncentivePlans(ListCommand, frozen=True, kw_only=True):
     """List versions; an empty filter matches all of them."""
 
     code: str = ""
@@ -87,7 +87,7 @@ class ListPlans(ListCommand, frozen=True, kw_only=True):
     updated_before: datetime | None = None
 
 
-async def draft_plan(env: Env, cmd: DraftPlan) -> Plan:
+async def draft_plan(env: Env, cmd: DraftIncentivePlan) -> Plan:
     """The draft; the newest version, unchanged, if it has this content. InvalidInput, PlansFull."""
     content = cmd.content
     refuse(*content_violations(content))
@@ -107,12 +107,12 @@ async def draft_plan(env: Env, cmd: DraftPlan) -> Plan:
         return await env.commit(create(PLANS, plan), events=[domain.drafted(plan)], call=cmd.call)
 
 
-async def check_plan(env: Env, cmd: GetPlan) -> tuple[Violation, ...]:
+async def check_plan(env: Env, cmd: GetIncentivePlan) -> tuple[Violation, ...]:
     """What forbids to publish a version now; NotFound."""
     return await _faults(env, await env.show(PLANS, cmd.id, call=cmd.call))
 
 
-async def publish_plan(env: Env, cmd: PublishPlan) -> Plan:
+async def publish_plan(env: Env, cmd: PublishIncentivePlan) -> Plan:
     """The version in PUBLISHED; WrongState, InvalidInput."""
     async with env.settings.locks.of(_LOCK):
         loaded = await env.load(PLANS, cmd.id, call=cmd.call, etag=cmd.etag)
@@ -121,7 +121,7 @@ async def publish_plan(env: Env, cmd: PublishPlan) -> Plan:
         return await env.commit(loaded.put(plan), events=[event], call=cmd.call)
 
 
-async def retire_plan(env: Env, cmd: RetirePlan) -> Plan:
+async def retire_plan(env: Env, cmd: RetireIncentivePlan) -> Plan:
     """The version in RETIRED; WrongState, InvalidInput."""
     loaded = await env.load(PLANS, cmd.id, call=cmd.call, etag=cmd.etag)
     plan, event = domain.retire(loaded.value, last_day=cmd.last_day, now=env.clock.now())
@@ -131,12 +131,12 @@ async def retire_plan(env: Env, cmd: RetirePlan) -> Plan:
     return await env.commit(loaded.put(plan), events=[event], call=cmd.call)
 
 
-async def get_plan(env: Env, cmd: GetPlan) -> Plan:
+async def get_plan(env: Env, cmd: GetIncentivePlan) -> Plan:
     """The version as it is now; NotFound."""
     return await env.show(PLANS, cmd.id, call=cmd.call)
 
 
-async def list_plans(env: Env, cmd: ListPlans) -> Page[Plan]:
+async def list_plans(env: Env, cmd: ListIncentivePlans) -> Page[Plan]:
     """One page of versions, by id unless the caller asks for another order."""
     return await env.listing(PLANS, filters_of(cmd, "code", "state"), call=cmd.call, **paged(cmd, UPDATED))
 

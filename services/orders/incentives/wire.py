@@ -9,15 +9,15 @@ from services.orders.incentives import usecases
 from services.orders.incentives.domain.plan import Plan
 
 PLAN = Mapper(Plan, pb.IncentivePlan)
-DRAFT = Mapper(usecases.DraftPlan, pb.DraftPlanRequest)
-CHECK = Mapper(usecases.GetPlan, pb.CheckPlanRequest)
-PUBLISH = Mapper(usecases.PublishPlan, pb.PublishPlanRequest)
-RETIRE = Mapper(usecases.RetirePlan, pb.RetirePlanRequest)
-GET = Mapper(usecases.GetPlan, pb.GetPlanRequest)
-LIST = Mapper(usecases.ListPlans, pb.ListPlansRequest)
+DRAFT = Mapper(usecases.DraftIncentivePlan, pb.DraftIncentivePlanRequest)
+CHECK = Mapper(usecases.GetIncentivePlan, pb.CheckIncentivePlanRequest)
+PUBLISH = Mapper(usecases.PublishIncentivePlan, pb.PublishIncentivePlanRequest)
+RETIRE = Mapper(usecases.RetireIncentivePlan, pb.RetireIncentivePlanRequest)
+GET = Mapper(usecases.GetIncentivePlan, pb.GetIncentivePlanRequest)
+LIST = Mapper(usecases.ListIncentivePlans, pb.ListIncentivePlansRequest)
 
 
-def faults(found: Iterable[Violation]) -> pb.CheckPlanResponse:
+def faults(found: Iterable[Violation]) -> pb.CheckIncentivePlanResponse:
     """The answer with the faults of a plan."""
     made = [pb.PlanFault(field=one.field, description=one.description, reason=one.reason) for one in found]
-    return pb.CheckPlanResponse(faults=made)
+    return pb.CheckIncentivePlanResponse(faults=made)

@@ -34,7 +34,9 @@ class Api:
     async def ClosePeriod(self, request: pb.ClosePeriodRequest, call: Call) -> pb.ClosePeriodResponse:
         return wire.BOOK.encode(await self._env.run(booking.close_period, wire.CLOSE.decode(request, call=call)))
 
-    async def SimulatePlan(self, request: pb.SimulatePlanRequest, call: Call) -> pb.SimulatePlanResponse:
+    async def SimulateIncentivePlan(
+        self, request: pb.SimulateIncentivePlanRequest, call: Call
+    ) -> pb.SimulateIncentivePlanResponse:
         return wire.simulated(await simulation.simulate_plan(self._env, wire.SIMULATE.decode(request, call=call)))
 
     async def ReplayLedger(self, request: pb.ReplayLedgerRequest, call: Call) -> pb.ReplayLedgerResponse:

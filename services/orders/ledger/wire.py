@@ -15,7 +15,7 @@ EXPLAIN = Mapper(lookups.ExplainEntry, pb.ExplainEntryRequest)
 GET_STATEMENT = Mapper(lookups.GetIncentiveStatement, pb.GetIncentiveStatementRequest)
 CLOSE = Mapper(booking.ClosePeriod, pb.ClosePeriodRequest)
 BOOK = Mapper(PlanBook, pb.ClosePeriodResponse)
-SIMULATE = Mapper(simulation.SimulatePlan, pb.SimulatePlanRequest)
+SIMULATE = Mapper(simulation.SimulateIncentivePlan, pb.SimulateIncentivePlanRequest)
 REPLAY = Mapper(booking.Replay, pb.ReplayLedgerRequest)
 _FIGURES = Mapper(Figures, pb.GetIncentiveStatementResponse)
 _SHARE = Mapper(SalesShare, pb.SalesShare)
@@ -38,9 +38,9 @@ def statement(found: lookups.Statement) -> pb.GetIncentiveStatementResponse:
     return _FIGURES.encode(found.figures, closed=found.closed)
 
 
-def simulated(found: simulation.Simulation) -> pb.SimulatePlanResponse:
+def simulated(found: simulation.Simulation) -> pb.SimulateIncentivePlanResponse:
     """The answer with a simulation."""
-    return pb.SimulatePlanResponse(rows=[_PAY.encode(one) for one in found.rows], orders=found.orders)
+    return pb.SimulateIncentivePlanResponse(rows=[_PAY.encode(one) for one in found.rows], orders=found.orders)
 
 
 def replayed(found: booking.Replayed) -> pb.ReplayLedgerResponse:

@@ -20,7 +20,7 @@ ANYWHERE: Mapping[str, str] = {
     "prm.orders.v1.UpdateOrderRequest.ship_to_country": "the order is the partner's; goods may go abroad",
     "prm.orders.v1.ImportOrderRow.ship_to_country": "the order is the partner's; goods may go abroad",
     "prm.orders.v1.Beneficiaries.countries": "a plan may pay for sales abroad",
-    "prm.orders.v1.DraftPlanRequest.clawback_countries": "a person who sells may work abroad",
+    "prm.orders.v1.DraftIncentivePlanRequest.clawback_countries": "a person who sells may work abroad",
     "prm.orders.v1.SalesShare.country": "a person who sells may work abroad",
     "prm.orders.v1.ReportSightingRequest.country": "a piece may be seen anywhere",
     "prm.orders.v1.RecordCustodyRequest.country": "a piece may come anywhere",

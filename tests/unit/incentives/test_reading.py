@@ -17,7 +17,7 @@ SAMPLE = Path("services/incentives/volume.toml")
 
 def test_the_sample_is_a_plan_without_faults() -> None:
     call: Call = a_call()
-    plan = wire.DRAFT.decode(read_request(SAMPLE, pb.DraftPlanRequest()), call=call).content
+    plan = wire.DRAFT.decode(read_request(SAMPLE, pb.DraftIncentivePlanRequest()), call=call).content
     assert [*content_violations(plan)] == []
     assert (plan.code, plan.calendar, plan.clawback) == ("VOLUME", PayoutCalendar.QUARTER, ClawbackPeriod.SALE)
     assert plan.effective_day == date(2027, 1, 1)

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from libs.call import Command
 from libs.errors import NotFound, Violation
 from libs.store.listing import everything
-from libs.store.port import Loaded, Page, Query, create, get
+from libs.store.port import Loaded, Page, Query, create, get, get_all
 from services.orders.incentives.documents import PLANS
 from services.orders.incentives.domain.plan import Plan, last_day_of
 from services.orders.incentives.reads import plans_in_use
@@ -173,13 +173,12 @@ async def _closed(env: Env, account_id: str, cmd: ClosePeriod) -> None:
 async def _counted_again(env: Env, account: Account, plans: Mapping[str, Plan]) -> list[CreditedSale]:
     """What the orders of an account count for it by their documents now."""
     stored = await rows_of(env, CREDITED_SALES, {"account_id": account.id})
+    records = await get_all(env.store, SALE_RECORDS, sorted({row.order_id for row in stored}))
     found: list[CreditedSale] = []
-    for order_id in sorted({row.order_id for row in stored}):
-        record = await get(env.store, SALE_RECORDS, order_id)
-        before = await everything(env.store, CREDITED_SALES, {"order_id": order_id})
-        if record is not None:
-            fresh = await counted_now(env, record.value, tuple(plans.values()), before)
-            found += [row for row in fresh if row.account_id == account.id]
+    for record in records.values():
+        before = await everything(env.store, CREDITED_SALES, {"order_id": record.value.id})
+        fresh = await counted_now(env, record.value, tuple(plans.values()), before)
+        found += [row for row in fresh if row.account_id == account.id]
     return found
 
 

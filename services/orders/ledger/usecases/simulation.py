@@ -30,7 +30,7 @@ ORDERS_AT_MOST = 5_000
 _DAYS_AT_MOST = timedelta(days=366)
 
 
-class SimulatePlan(Command, frozen=True, kw_only=True):
+class SimulateIncentivePlan(Command, frozen=True, kw_only=True):
     """Compute what a version would have paid."""
 
     incentive_plan_id: str
@@ -63,7 +63,7 @@ class TooManySales(AppError):
         super().__init__(f"a simulation reads {ORDERS_AT_MOST} orders; ask for fewer days", limit=ORDERS_AT_MOST)
 
 
-async def simulate_plan(env: Env, cmd: SimulatePlan) -> Simulation:
+async def simulate_plan(env: Env, cmd: SimulateIncentivePlan) -> Simulation:
     """What the version would have paid, had it been in force from the first day on. NotFound, InvalidInput,
     RateUnknown, TooManySales."""
     plan = await env.show(PLANS, cmd.incentive_plan_id, call=cmd.call)

@@ -23,13 +23,13 @@ def plan(scenario: ScenarioClient, code: str = "VOLUME") -> dict[str, Any]:
 
 
 async def _drive(scenario: ScenarioClient) -> None:
-    made = (await scenario.ask("orders", "DraftPlan", **plan(scenario))).plan
-    await scenario.ask("orders", "PublishPlan", id=made.id)
-    await scenario.ask("orders", "RetirePlan", id=made.id, last_day=day(scenario.today + timedelta(days=60)))
+    made = (await scenario.ask("orders", "DraftIncentivePlan", **plan(scenario))).plan
+    await scenario.ask("orders", "PublishIncentivePlan", id=made.id)
+    await scenario.ask("orders", "RetireIncentivePlan", id=made.id, last_day=day(scenario.today + timedelta(days=60)))
 
 
 CALLS = Calls(
-    refused=frozenset({"PublishPlan", "RetirePlan"}),
-    repeated={"DraftPlan": ("orders", plan)},
+    refused=frozenset({"PublishIncentivePlan", "RetireIncentivePlan"}),
+    repeated={"DraftIncentivePlan": ("orders", plan)},
     drive=_drive,
 )

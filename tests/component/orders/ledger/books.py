@@ -16,7 +16,7 @@ from services.orders.incentives.domain.plan import (
     RateKind,
     RateRule,
 )
-from services.orders.incentives.usecases import DraftPlan, PublishPlan, draft_plan, publish_plan
+from services.orders.incentives.usecases import DraftIncentivePlan, PublishIncentivePlan, draft_plan, publish_plan
 from services.orders.ledger.consumers import CONSUMERS
 from services.orders.ledger.documents import ENTRIES
 from services.orders.ledger.domain.entry import Entry
@@ -45,8 +45,8 @@ def content(harness: Harness, **fields: Any) -> dict[str, Any]:
 
 async def published(harness: Harness, **fields: Any) -> Plan:
     """A plan that is in force; a day passes."""
-    draft = await harness.run(draft_plan, DraftPlan, **content(harness, **fields))
-    plan = await harness.run(publish_plan, PublishPlan, id=draft.id)
+    draft = await harness.run(draft_plan, DraftIncentivePlan, **content(harness, **fields))
+    plan = await harness.run(publish_plan, PublishIncentivePlan, id=draft.id)
     harness.days(1)
     return plan
 
@@ -73,7 +73,7 @@ async def work(harness: Harness) -> None:
 async def entries(harness: Harness, account_id: str = ACCOUNT) -> list[Entry]:
     """The entries of an account, in the order of their days."""
     found = await rows_of(harness.env, ENTRIES, {"account_id": account_id})
-    return sorted(found, key=lambda one: (one.record_time, one.effective_day, one.sequence))
+    return sorted(found, key=lambda one: (one.record_time, one.effective_day, one.clawback, one.sequence))
 
 
 def last_day(of: date) -> date:

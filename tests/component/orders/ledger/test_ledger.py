@@ -18,7 +18,7 @@ from services.orders.ledger.domain.words import sentences
 from services.orders.ledger.usecases.booking import ClosePeriod, Replay, close_period, replay
 from services.orders.ledger.usecases.counting import SetSalesShares, set_sales_shares
 from services.orders.ledger.usecases.lookups import GetIncentiveStatement, get_incentive_statement
-from services.orders.ledger.usecases.simulation import SimulatePlan, simulate_plan
+from services.orders.ledger.usecases.simulation import SimulateIncentivePlan, simulate_plan
 from services.orders.rates.usecases import PutRates, put_rates
 from services.orders.record.domain.order import Order
 from tests.builders import an_id
@@ -158,7 +158,7 @@ async def test_a_draft_is_simulated_over_past_days_and_nothing_is_written(harnes
     await invoiced(harness)
     before = await entries(harness)
     days = {"first_day": harness.today - timedelta(days=30), "last_day": harness.today}
-    found = await harness.look(simulate_plan, SimulatePlan, incentive_plan_id=plan.id, **days)
+    found = await harness.look(simulate_plan, SimulateIncentivePlan, incentive_plan_id=plan.id, **days)
     [row] = found.rows
     assert (row.beneficiary_id, row.sold, row.earned) == (PARTNER, eur("1000"), eur("100"))
     assert await entries(harness) == before

@@ -51,7 +51,6 @@ FAULTS: dict[str, tuple[str, str, str]] = {
         "[one.base for one in ordered]",
     ),
     "a line is rated by another version": ("counting", "on=line.day", "on=sale.day"),
-    "who is in another role earns": ("counting", " and one.role == named.role", ""),
     "the whole is posted again": (
         "posting",
         "(target.amount if target else 0) - has,",

@@ -72,8 +72,9 @@ def _rated(code: str, total: Fraction) -> Fraction:
         return total * 15 / 1000
     if code == "RETROACTIVE":
         return total * (3 if total >= 500_000 else 2 if total >= 100_000 else 1) / 100
-    parts = (min(total, 50_000) * 100, max(min(total, 200_000) - 50_000, 0) * 175, max(total - 200_000, 0) * 250)
-    return Fraction(sum(parts)) / 10_000
+    low, high = Fraction(50_000), Fraction(200_000)
+    points = min(total, low) * 100 + max(min(total, high) - low, Fraction()) * 175 + max(total - high, Fraction()) * 250
+    return points / 10_000
 
 
 def by_the_ledger(lines: list[dict[str, str]]) -> Earned:
