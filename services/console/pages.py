@@ -4,6 +4,7 @@ A declaration names methods and fields of the protos and nothing else; labels, i
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -160,7 +161,7 @@ class Book:
             method = _method(document.title, document.method)
             _fields(document.title, method, [document.by])
             _known(document.title, [document.field], method.descriptor.output_type.fields_by_name)
-            shown = method.descriptor.output_type.fields_by_name[document.field].message_type
+            shown: Any = method.descriptor.output_type.fields_by_name[document.field].message_type
             for graph in document.graphs:
                 _known(document.title, [graph.part], shown.fields_by_name)
                 inside = shown.fields_by_name[graph.part].message_type.fields_by_name
