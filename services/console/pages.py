@@ -164,7 +164,7 @@ class Book:
             method = _method(document.title, document.method)
             _fields(document.title, method, [document.by])
             _known(document.title, [document.field], method.descriptor.output_type.fields_by_name)
-            field = method.descriptor.output_type.fields_by_name[document.field]
+            field: Any = method.descriptor.output_type.fields_by_name[document.field]
             _states(document.title, field, document.acts)
             for graph in document.graphs:
                 _known(document.title, [graph.part], field.message_type.fields_by_name)

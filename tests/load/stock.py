@@ -57,8 +57,10 @@ async def stock_rows(folder: Path, pace: Pace) -> AsyncIterator[Row]:
 
     async def report() -> object:
         on = env.today() - timedelta(days=next(days) % DAYS)
-        asked = {"partner_id": PARTNER, "sku": "SKU-000", "kind": MovementKind.LOSS, "date": on}
-        return await env.run(usecases.report_stock, usecases.ReportStock(call=a_call(), quantity=1, **asked))
+        lost = usecases.ReportStock(
+            call=a_call(), partner_id=PARTNER, sku="SKU-000", kind=MovementKind.LOSS, date=on, quantity=1
+        )
+        return await env.run(usecases.report_stock, lost)
 
     for name, act, must, aim in (
         ("a page of 200 articles of a partner's stock", page, 400, 200),

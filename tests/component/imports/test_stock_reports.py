@@ -50,4 +50,6 @@ async def _imported(client: Client, folder: Path, text: str, heard: Heard) -> To
 
 
 async def _pumps(client: Client, partner: str) -> pb.ExplainStockResponse:
-    return await client.call(_EXPLAIN, pb.ExplainStockRequest(partner_id=partner, sku="PUMP-40"))
+    request = pb.ExplainStockRequest(partner_id=partner, sku="PUMP-40")
+    found: pb.ExplainStockResponse = await client.call(_EXPLAIN, request)
+    return found
