@@ -26,8 +26,20 @@ def durable_name(service: str, subject: str, part: str = "") -> str:
 
 
 def durables_of(service: str, table: Sequence[Consumer[Any]]) -> dict[str, tuple[str, ...]]:
-    """The durables of a service's consumers, by name, with their subjects."""
-    return {durable_name(service, one.subject, one.part): (one.subject,) for one in table}
+    """The durables of a service's consumers, by name, with their subjects. ValueError as for `by_durable`."""
+    return {name: (one.subject,) for name, one in by_durable(service, table).items()}
+
+
+def by_durable(service: str, table: Sequence[Consumer[E]]) -> dict[str, Consumer[E]]:
+    """The consumers of a service by the names of their durables. ValueError if two have the same name: `part` tells
+    them apart."""
+    named: dict[str, Consumer[E]] = {}
+    for one in table:
+        name = durable_name(service, one.subject, one.part)
+        if name in named:
+            raise ValueError(f"two consumers have the name {name}")
+        named[name] = one
+    return named
 
 
 def nobody_asks() -> None:
@@ -53,9 +65,6 @@ class Consumers(Generic[E]):
     ) -> None:
         """on_store_unavailable: called when the store was unavailable for an effect. arrivals: the calls that wait for
         events. ValueError if two consumers have the same name."""
-        named = {durable_name(service, one.subject, one.part): one for one in table}
-        if len(named) != len(table):
-            raise ValueError(f"two consumers of {service} have the same name")
         self._intakes = {
             name: self.intake(
                 name,
@@ -67,7 +76,7 @@ class Consumers(Generic[E]):
                 on_store_unavailable=on_store_unavailable,
                 arrivals=arrivals or Arrivals(),
             )
-            for name, one in named.items()
+            for name, one in by_durable(service, table).items()
         }
 
     @property

@@ -23,7 +23,7 @@ async def on_document(env: Env, envelope: Envelope, call: Call) -> None:
 
 
 CONSUMERS: tuple[Consumer[Env], ...] = tuple(
-    Consumer(subject, on_document, repeatable=True)
+    Consumer(subject, on_document, repeatable=True, part="ledger")
     for subject in (
         *("orders.order.confirmed", "orders.order.canceled", "orders.order.closed", "orders.order.imported"),
         *("orders.invoice.issued", "orders.credit_note.*", "orders.payment.*"),

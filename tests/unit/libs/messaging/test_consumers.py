@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from libs.messaging.consumers import Consumers, consuming, durable_name
+from libs.messaging.consumers import consuming, durable_name, durables_of
 from libs.messaging.intake import Consumer, Tally
 from libs.messaging.relay import relaying
-from libs.telemetry import Telemetry
 from tests.compositions import COMPOSITIONS
 from tests.contracts.messaging.things import HEARD, SUBJECT, write_down
 from tests.contracts.messaging.world import a_world
@@ -49,11 +48,12 @@ def test_a_consumer_takes_what_its_subject_says(subject: str, taken: set[str]) -
     assert {one for one in told if consumer.takes(one)} == taken
 
 
-async def test_two_consumers_of_one_name_are_refused(tmp_path: Path) -> None:
+def test_two_consumers_of_one_name_are_refused() -> None:
     table = [Consumer("deals.order.created", write_down), Consumer("orders.order.created", write_down)]
-    async with a_world(tmp_path) as world, world.ledgers() as ledgers, world.jetstream() as jetstream:
-        with pytest.raises(ValueError, match="same name"):
-            Consumers("ledgers", env=ledgers.env, jetstream=jetstream, table=table, telemetry=Telemetry())
+    with pytest.raises(ValueError, match="two consumers have the name ledgers__order_created"):
+        durables_of("ledgers", table)
+    apart = [table[0], Consumer("orders.order.created", write_down, part="own")]
+    assert list(durables_of("ledgers", apart)) == ["ledgers__order_created", "ledgers__order_created_own"]
 
 
 async def test_a_relay_ends_when_everything_handed_over_is_acknowledged(tmp_path: Path) -> None:
