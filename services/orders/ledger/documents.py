@@ -6,7 +6,7 @@ from services.orders.ledger.domain.counting import CreditedSale
 from services.orders.ledger.domain.entry import Account, Entry, PlanBook
 from services.orders.ledger.domain.record import SaleRecord
 
-SALE_RECORDS = Kind("sale_record", SaleRecord, (Index(("due_time",)),))
+SALE_RECORDS = Kind("sale_record", SaleRecord, (Index(("due_time",)),), owner="partner_id")
 CREDITED_SALES = Kind(
     "credited_sale", CreditedSale, (Index(("order_id",)), Index(("account_id",)), Index(("account_id", "tally")))
 )
