@@ -61,7 +61,7 @@ async def get_incentive_statement(env: Env, cmd: GetIncentiveStatement) -> State
     version, *_ = await published_versions(env, account.plan_code)
     first_day = first_day_of(version.calendar, cmd.period)
     if cmd.period != first_day:
-        refuse(Violation("period", f"is not the first day of a period, which is {first_day}", "OUT_OF_RANGE"))
+        refuse(Violation("period", f"is not the first day of its period, {first_day}", "OUT_OF_RANGE"))
     entries = await rows_of(env, ENTRIES, {"account_id": account.id})
     book = await get(env.store, BOOKS, account.plan_code)
     closed = book is not None and last_day_of(version.calendar, cmd.period) <= book.value.closed_until
