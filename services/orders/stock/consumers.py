@@ -37,5 +37,5 @@ async def on_return(env: Env, envelope: Envelope, call: Call) -> None:
 CONSUMERS: tuple[Consumer[Env], ...] = (
     Consumer("orders.shipment.recorded", on_shipment, repeatable=True, part="stock"),
     Consumer("orders.order.imported", on_import, repeatable=True, part="stock"),
-    Consumer("orders.return.received", on_return, repeatable=True),
+    Consumer("orders.return.received", on_return, repeatable=True, part="stock"),
 )
