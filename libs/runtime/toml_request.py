@@ -30,8 +30,10 @@ def read_request(file: Path, request: M) -> M:
         with file.open("rb") as source:
             text = source.read(BYTES_AT_MOST + 1)
         if len(text) > BYTES_AT_MOST:
-            raise FileUnreadable(f"{file} has more than {BYTES_AT_MOST} bytes")
+            raise FileUnreadable(f"it has more than {BYTES_AT_MOST} bytes")
         return parse_request(text.decode(), request)
+    except FileUnreadable as err:
+        raise FileUnreadable(f"{file}: {err}") from err
     except OSError as err:
         raise FileUnreadable(f"{file}: {err.strerror}") from err
     except UnicodeDecodeError as err:

@@ -1,4 +1,4 @@
-"""Where a partner is in its life cycle: rules over the months of its revenue, each a number of the model.
+"""Where a partner or customer is in its life cycle, by its revenue of each month and the numbers of the model.
 
 The first rule that is true decides: LOST, NEW, AT_RISK, GROWING, and STABLE if none is.
 """
@@ -15,7 +15,7 @@ from libs.segmentation.shares import WHOLE, repeated
 
 
 class LifeCycle(Enum):
-    """Where a partner is in its life cycle; `life_cycle_of` decides."""
+    """Where a partner or customer is in its life cycle; `life_cycle_of` decides."""
 
     NEW = "NEW"
     GROWING = "GROWING"
@@ -35,7 +35,7 @@ class LifeCycleRules(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LifeCycleActions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is done about partners in a life cycle."""
+    """What is done about partners or customers in a life cycle."""
 
     life_cycle: LifeCycle
     actions: tuple[str, ...] = ()

@@ -29,17 +29,17 @@ class SegmentClass(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class LorenzPoint(msgspec.Struct, frozen=True, kw_only=True):
-    """The revenue, in ten-thousandths, of the `count` rows with the least. The stored name of the count is the first
-    one that it had."""
+    """The revenue, in ten-thousandths, of the `count` rows with the least revenue. `count` is stored as
+    `partner_count`, as older rows have it."""
 
     count: int = msgspec.field(name="partner_count")
     revenue: int
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """How far rows are divided, from the one with the largest revenue on. total: the revenue of the `ranked_count` rows
-    that have any above zero, in ten-thousandths; cumulated, ranked: of those that are divided already. points: of the
-    Lorenz curve, from all rows down."""
+    """How many rows have their class so far; the row with the largest revenue gets it first. total: the revenue, in
+    ten-thousandths, of all `ranked_count` rows with revenue above zero. cumulated, ranked: revenue and number of the
+    rows that have their class. points: of the Lorenz curve, from all rows down."""
 
     total: int
     ranked_count: int

@@ -10,8 +10,8 @@ from libs.segmentation.lifecycle import LifeCycle
 
 
 class ClassTally(msgspec.Struct, frozen=True, kw_only=True):
-    """The rows of a class, and their revenue in ten-thousandths. class_code: empty for those without a class. Counts
-    are stored here, and below, under the first name that they had."""
+    """The rows of a class, and their revenue in ten-thousandths. class_code: empty for those without a class. `count`
+    is stored as `partner_count`, here and below, as older rows have it."""
 
     class_code: str
     count: int = msgspec.field(name="partner_count")
@@ -26,7 +26,8 @@ class LifeCycleTally(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ClassChange(msgspec.Struct, frozen=True, kw_only=True):
-    """How many were in one class in the run before and are in another now, or in the same; empty: none."""
+    """How many rows were in `from_class` in the run before and are in `to_class` now, which may be the same class.
+    Empty: in no class."""
 
     from_class: str
     to_class: str

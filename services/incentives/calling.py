@@ -1,6 +1,6 @@
 """Calls the services of incentive plans and of their ledger for a command, and prints what they answer."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -56,7 +56,8 @@ def close(plan: str, last_day: str, *, to: str) -> int:
     async def call(client: Client) -> Iterator[str]:
         request = pb.ClosePeriodRequest(plan_code=plan, last_day=days[0])
         found = await client.call(f"{LEDGER}/ClosePeriod", request)
-        return iter([f"{plan} is closed until {_day(found.closed_until)}, for {found.accounts} beneficiaries"])
+        until = _day(found.closed_until)
+        return iter([f"{plan} is closed up to and including {until}, for {found.accounts} beneficiaries"])
 
     return _run(call, LEDGER, to=to)
 
@@ -117,20 +118,17 @@ async def _simulate(client: Client, request: pb.DraftIncentivePlanRequest, first
     plan = (await client.call(f"{PLANS}/DraftIncentivePlan", request)).plan
     asked = pb.SimulateIncentivePlanRequest(incentive_plan_id=plan.id, first_day=first, last_day=last)
     found = await client.call(f"{LEDGER}/SimulateIncentivePlan", asked)
-    return iter([*map(_pay, found.rows), f"{found.orders} orders were looked at"])
+    return iter([*map(_pay, found.rows), *_together(found.rows), f"{found.orders} orders were looked at"])
 
 
 async def _statement(client: Client, account: str, period: Date) -> Iterator[str]:
     request = pb.GetIncentiveStatementRequest(account_id=account, period=period)
     found = await client.call(f"{LEDGER}/GetIncentiveStatement", request)
     lines = [f"{account} from {_day(period)}: {'closed' if found.closed else 'open'}"]
-    async for entry in _entries(client, account):
-        if entry.period == period:
-            told = await client.call(f"{LEDGER}/ExplainEntry", pb.ExplainEntryRequest(id=entry.id))
-            lines += [
-                f"{entry.id} {entry.document_id} line {entry.line_number}",
-                *(f"  {one}" for one in told.sentences),
-            ]
+    entries = [entry async for entry in _entries(client, account) if entry.period == period]
+    for entry in sorted(entries, key=_place):
+        told = await client.call(f"{LEDGER}/ExplainEntry", pb.ExplainEntryRequest(id=entry.id))
+        lines += [f"{entry.id} {entry.document_id} line {entry.line_number}", *(f"  {one}" for one in told.sentences)]
     figures = ("opening", "earned", "adjusted", "clawed_back", "paid", "closing")
     lines += [f"{name.replace('_', ' ')}\t{_decimal(getattr(found, name))}" for name in figures]
     return iter([*lines, f"payable\t{_money(found.payable)}"])
@@ -163,11 +161,13 @@ def _run(call: Call, service: str, *, to: str) -> int:
 
 def _days(*texts: str) -> list[Date] | None:
     """The days of these texts; None, and a message, if one is no day."""
-    try:
-        found = [date.fromisoformat(text) for text in texts]
-    except ValueError as err:
-        typer.echo(f"not called: {err}", err=True)
-        return None
+    found = []
+    for text in texts:
+        try:
+            found.append(date.fromisoformat(text))
+        except ValueError:
+            typer.echo(f"not called: {text} is no day; a day is written as 2026-03-31", err=True)
+            return None
     return [Date(year=one.year, month=one.month, day=one.day) for one in found]
 
 
@@ -176,8 +176,20 @@ def _said(plan: pb.IncentivePlan) -> str:
     return f"{plan.code} version {plan.number}, {plan.id}, in force from {_day(plan.effective_day)}: {state}"
 
 
+def _place(entry: pb.LedgerEntry) -> tuple[str, str, int, int]:
+    """The order in which a statement shows entries: by day, document and line."""
+    return _day(entry.effective_day), entry.document_id, entry.line_number, entry.sequence
+
+
+def _together(rows: Sequence[pb.SimulatedPay]) -> Iterator[str]:
+    """The sum of what everybody would have earned, if anybody would; all rows are in the currency of the plan."""
+    if rows:
+        earned = sum(_units(one.earned) for one in rows)
+        yield f"together\tearned {earned:.2f} {rows[0].earned.currency_code}"
+
+
 def _pay(one: pb.SimulatedPay) -> str:
-    return f"{one.beneficiary_id}\t{_day(one.period)}\tsold {_money(one.sold)}\tearned {_money(one.earned)}"
+    return f"{one.beneficiary_id}\tfrom {_day(one.period)}\tsold {_money(one.sold)}\tearned {_money(one.earned)}"
 
 
 def _difference(one: pb.LedgerDifference) -> str:
@@ -191,7 +203,11 @@ def _decimal(amount: int) -> str:
 
 
 def _money(amount: Money) -> str:
-    return f"{Decimal(amount.units) + Decimal(amount.nanos).scaleb(-9):.2f} {amount.currency_code}"
+    return f"{_units(amount):.2f} {amount.currency_code}"
+
+
+def _units(amount: Money) -> Decimal:
+    return Decimal(amount.units) + Decimal(amount.nanos).scaleb(-9)
 
 
 def _day(on: Date) -> str:

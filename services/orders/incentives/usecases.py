@@ -1,7 +1,7 @@
 """Drafts, checks, publishes, retires and shows versions of incentive plans."""
 
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from msgspec.structs import replace
 
@@ -28,13 +28,12 @@ from services.orders.incentives.domain.plan import (
     RateRule,
     UnitCost,
 )
-from services.orders.incentives.domain.rules import content_violations, publication_violations
+from services.orders.incentives.domain.rules import RATES_WITHIN, content_violations, publication_violations
 from services.orders.incentives.reads import plans_in_use
 from services.orders.record.domain.violations import refuse
 from services.orders.settings import Env
 
 _LOCK = "incentive_plans"
-_RECENT = timedelta(days=31)  # in which a source that is in use has rates
 
 
 class DraftIncentivePlan(Command, frozen=True, kw_only=True):
@@ -151,11 +150,11 @@ async def _faults(env: Env, plan: Plan) -> tuple[Violation, ...]:
 
 
 async def _quoted(env: Env, plan: Plan) -> Collection[str]:
-    """The currencies of which the source has had a rate lately."""
+    """The currencies of which the source has a rate within RATES_WITHIN."""
     if not plan.rate_source:
         return ()
     last = env.today()
-    tables = await tables_between(env.store, plan.rate_source, first=last - _RECENT, last=last)
+    tables = await tables_between(env.store, plan.rate_source, first=last - RATES_WITHIN, last=last)
     return {one.base_currency for one in tables} | {quote.currency for one in tables for quote in one.quotes}
 
 

@@ -12,10 +12,11 @@ from tests.compositions import COMPOSITIONS
 from tests.contracts.proto.image import BUILT, Image, built
 
 # A kind whose resource has another name: changes of a ticket, earlier versions of a price list, the index of
-# customers, what of a claim was shown to a member.
+# customers, what of a claim was shown to a member, a version of an incentive plan.
 SHOWN_AS = {
     ("tickets", "HistoryEntry"): ("tickets", "TicketChange"),
     ("orders", "PriceListRevision"): ("orders", "PriceList"),
+    ("orders", "Plan"): ("orders", "IncentivePlan"),
     ("deals", "NearEntry"): ("deals", "NearMatch"),
     ("deals", "PursuitSnapshot"): ("deals", "PursuitMembership"),
 }

@@ -12,7 +12,7 @@ from services.deals.customers.domain.entries import CustomerEntry, DocumentType
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """Revenue of the window in ten-thousandths, and life cycle: None if the amount of an order is not known in the
-    currency. order_count: of the window. last_order_date: until the end of the quarter."""
+    currency. order_count: of the window. last_order_date: the day of the newest order up to the end of the quarter."""
 
     revenue: int | None
     order_count: int
@@ -23,8 +23,8 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 def figures_of(
     entries: Iterable[CustomerEntry], rules: LifeCycleRules, *, currency: str, first_month: date, quarter: date
 ) -> Figures | None:
-    """The figures of a customer with these documents; None without an order in the window. A canceled order is none,
-    and of a closed one the pieces that were canceled do not count."""
+    """The figures of a customer with these documents; None without an order in the window. A canceled order does
+    not count, nor do the pieces that were canceled when an order was closed."""
     last = last_day_of(quarter)
     orders = [
         (one.won_date, one)

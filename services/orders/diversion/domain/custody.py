@@ -56,9 +56,8 @@ class Custody(Document, frozen=True, kw_only=True):
 
 class Piece(msgspec.Struct, frozen=True, kw_only=True):
     """A piece that this cell sold, on the day on which it was seen. chain: oldest first, from its shipment on.
-    granted: the countries where its holder may sell it. taken_back: it was accepted in a return, or comes back in one.
-    selective: a contract of its holder names a selective distribution network. list_price: None if the line had
-    none."""
+    granted: the countries where its holder may sell it. taken_back: a return has accepted it, or names it. selective: a
+    contract of its holder names a selective distribution network. list_price: None if the line had none."""
 
     sku: str
     serial: str
@@ -71,7 +70,7 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def holder_id(self) -> str:
-        """The partner that it was sold to, or that it was handed on to since."""
+        """The partner that has it by the last step of the chain."""
         return self.chain[-1].partner_id
 
     @property
@@ -82,7 +81,7 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def places(self) -> frozenset[str]:
-        """The countries in which nobody wonders about it."""
+        """The countries in which the piece may be: those of its chain, and those where its holder may sell it."""
         return self.granted.union(step.country for step in self.chain)
 
 

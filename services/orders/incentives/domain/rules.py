@@ -1,7 +1,7 @@
 """What must hold of a plan before it may be published; every fault is named at once."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from libs.country import known_countries
 from libs.errors import Violation
@@ -19,6 +19,7 @@ from services.orders.incentives.domain.plan import (
 )
 
 WHOLE = 10_000  # basis points
+RATES_WITHIN = timedelta(days=31)  # before today; a source that is in use has rates of these days
 
 
 def content_violations(plan: PlanContent | Plan) -> Iterator[Violation]:
@@ -49,12 +50,13 @@ def publication_violations(
     plan: Plan, others: Iterable[Plan], *, today: date, quoted: Collection[str]
 ) -> Iterator[Violation]:
     """What forbids to publish a version now. others: versions in use, of any code. quoted: the currencies of which its
-    rate source has a rate lately."""
+    rate source has a rate within RATES_WITHIN."""
     others = [one for one in others if one.state in IN_USE]
     if plan.effective_day <= today:
         yield Violation("effective_day", f"must be after today, {today}", "EFFECTIVE_TOO_SOON")
     if plan.rate_source and plan.currency not in quoted:
-        yield Violation("currency", f"{plan.rate_source} has no rate of {plan.currency}", "RATE_UNKNOWN")
+        what = f"{plan.rate_source} has no rate of {plan.currency} of the last {RATES_WITHIN.days} days"
+        yield Violation("currency", what, "RATE_UNKNOWN")
     mine = [one for one in others if one.code == plan.code]
     if mine and (last := max(one.effective_day for one in mine)) >= plan.effective_day:
         yield Violation("effective_day", f"must be after {last}, that of the version before", "EFFECTIVE_TOO_SOON")

@@ -48,7 +48,7 @@ def key_of(entry: Entry) -> TargetKey:
 
 
 def entry_hash(entry: Entry) -> str:
-    """32 hex digits that always belong to what the entry is for, and to its number among those."""
+    """32 hex digits that follow from what the entry is for and from its number among the entries for that."""
     parts = (
         *(entry.incentive_plan_id, entry.rule, entry.kind.value, entry.account_id, str(entry.band), entry.tally),
         *(entry.document_id, str(entry.line_number), entry.taken_by, str(entry.clawback)),
@@ -86,7 +86,8 @@ def statement(entries: Sequence[Entry], *, period: date, currency: str) -> Figur
 
 
 def _about(account: Account, plan: Plan, key: TargetKey, target: Target | None, history: Sequence[Entry]) -> Entry:
-    """The entry of the difference, in the period in which it counts; of a sale that is gone, as it stood last."""
+    """The entry for the difference between the target and its history, in the period in which it counts. Without a
+    target (the sale is gone) it takes the rule of the last entry."""
     has = sum(one.amount for one in history)
     last = history[-1] if history else None
     shown = (Step(kind=StepKind.POSTED_BEFORE, amount=has, about=last.id),) if last else ()

@@ -46,8 +46,9 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TargetKey(NamedTuple):
-    """What an amount is for: a line earned it, or what was taken back of the line. taken_by: the document that took it
-    back, where each counts by itself. period: the first day of the period in which it counts."""
+    """What an amount is for. clawback: False for what a line earned, True for what is taken back from it. taken_by: the
+    document that took it back, if the plan counts each return in its own period. period: the first day of the period in
+    which the amount counts."""
 
     clawback: bool
     document_id: str
@@ -122,7 +123,7 @@ def _earn(plan: Plan, lines: Sequence[CreditedLine], bases: Sequence[int]) -> li
 
 
 def _rated(rule: RateRule, base: int, *, at: int, total: int) -> Earned:
-    """What a base earns that begins at `at` of the `total` of its rule."""
+    """What a base earns. at: the sum of the bases before it under the same rule. total: the sum of all of them."""
     steps, amount, last, rate = [], 0, 0, 0
     for place, band in enumerate(rule.bands):
         part = base if _holds(band, total) else 0
@@ -153,7 +154,7 @@ def _overlap(first: int, end: int | None, low: int, high: int) -> int:
 
 
 def _limited(plan: Plan, amount: int) -> int:
-    """What a period pays that has earned an amount with some sale."""
+    """What a period pays if its sales have earned this amount; without a sale it pays nothing, whatever the floor."""
     if plan.floor is not None:
         amount = max(amount, plan.floor.amount * PER_MONEY)
     return amount if plan.cap is None else min(amount, plan.cap.amount * PER_MONEY)

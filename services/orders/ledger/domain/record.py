@@ -8,8 +8,8 @@ from services.orders.ledger.domain.crediting import SalesShare
 
 class SaleRecord(Document, frozen=True, kw_only=True):
     """An order that may earn; the id is the order's. due_time: from when on it is to be counted again; None: it is
-    counted. shares: among whom the sale is split, partners and persons; of partners alone the order's own, unless
-    somebody has split it. end_day: the day on which it was seen canceled or closed."""
+    counted. shares: of partners and of persons in the sale; the order's partner has the whole of the partners' part
+    unless somebody has split it. end_day: the day on which it was seen canceled or closed."""
 
     partner_id: str
     shares: tuple[SalesShare, ...] = ()

@@ -8,12 +8,12 @@ import msgspec
 from msgspec.structs import replace
 
 from libs.call import Command
-from libs.errors import NotFound, Violation
+from libs.errors import Violation
 from libs.store.listing import everything
 from libs.store.port import Loaded, Page, Query, create, get, get_all
 from services.orders.incentives.documents import PLANS
 from services.orders.incentives.domain.plan import Plan, last_day_of
-from services.orders.incentives.reads import plans_in_use
+from services.orders.incentives.reads import plans_in_use, published_versions
 from services.orders.ledger.documents import ACCOUNTS, BOOKS, CREDITED_SALES, ENTRIES, SALE_RECORDS
 from services.orders.ledger.domain.counting import CreditedSale
 from services.orders.ledger.domain.entry import Account, Entry, PlanBook
@@ -79,10 +79,8 @@ async def book_account(env: Env, cmd: BookAccount) -> Account:
 async def close_period(env: Env, cmd: ClosePeriod) -> PlanBook:
     """The book of the plan, closed until that day; unchanged if it is. What becomes known later goes into the period
     after it. NotFound, InvalidInput."""
-    versions = [one for one in await plans_in_use(env) if one.code == cmd.plan_code]
-    if not versions:
-        raise NotFound(PLANS.name, cmd.plan_code)
-    _refuse_wrong_end(versions[0], cmd.last_day, today=env.today())
+    version, *_ = await published_versions(env, cmd.plan_code)
+    _refuse_wrong_end(version, cmd.last_day, today=env.today())
     async with env.settings.locks.of(f"ledger_book:{cmd.plan_code}"):
         held = await get(env.store, BOOKS, cmd.plan_code)
         if held is not None and held.value.closed_until >= cmd.last_day:
@@ -99,8 +97,10 @@ async def close_period(env: Env, cmd: ClosePeriod) -> PlanBook:
 
 
 async def replay(env: Env, cmd: Replay) -> Replayed:
-    """A page of accounts, each computed again from the documents of its orders. Nothing is written."""
+    """A page of accounts, each computed again from the documents of its orders. Nothing is written. NotFound."""
     equals = {"plan_code": cmd.plan_code} if cmd.plan_code else {}
+    if cmd.plan_code:
+        await published_versions(env, cmd.plan_code)
     page: Page[Account] = await env.store.find(
         Query(kind=ACCOUNTS, equals=equals, limit=_ACCOUNTS_PER_PAGE, cursor=cmd.page_token)
     )

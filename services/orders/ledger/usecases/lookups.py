@@ -4,14 +4,16 @@ from datetime import date
 from typing import NamedTuple
 
 from libs.call import Command
+from libs.errors import Violation
 from libs.store.paging import ListCommand, filters_of, paged
 from libs.store.port import Page, get
-from services.orders.incentives.domain.plan import last_day_of
-from services.orders.incentives.reads import plans_in_use
+from services.orders.incentives.domain.plan import first_day_of, last_day_of
+from services.orders.incentives.reads import published_versions
 from services.orders.ledger.documents import ACCOUNTS, BOOKS, ENTRIES
 from services.orders.ledger.domain.entry import Entry, EntryKind, Figures
 from services.orders.ledger.domain.posting import statement
 from services.orders.ledger.reads import rows_of
+from services.orders.record.domain.violations import refuse
 from services.orders.settings import Env
 
 
@@ -54,10 +56,13 @@ async def explain_entry(env: Env, cmd: ExplainEntry) -> Entry:
 
 
 async def get_incentive_statement(env: Env, cmd: GetIncentiveStatement) -> Statement:
-    """The statement; NotFound."""
+    """The statement; NotFound, InvalidInput."""
     account = await env.show(ACCOUNTS, cmd.account_id, call=cmd.call)
+    version, *_ = await published_versions(env, account.plan_code)
+    first_day = first_day_of(version.calendar, cmd.period)
+    if cmd.period != first_day:
+        refuse(Violation("period", f"is not the first day of its period, {first_day}", "OUT_OF_RANGE"))
     entries = await rows_of(env, ENTRIES, {"account_id": account.id})
     book = await get(env.store, BOOKS, account.plan_code)
-    plan = next(one for one in await plans_in_use(env) if one.code == account.plan_code)
-    closed = book is not None and last_day_of(plan.calendar, cmd.period) <= book.value.closed_until
+    closed = book is not None and last_day_of(version.calendar, cmd.period) <= book.value.closed_until
     return Statement(statement(entries, period=cmd.period, currency=account.currency), closed)

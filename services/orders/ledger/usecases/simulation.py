@@ -70,7 +70,7 @@ async def simulate_plan(env: Env, cmd: SimulateIncentivePlan) -> Simulation:
     if cmd.last_day < cmd.first_day:
         refuse(Violation("last_day", f"is before {cmd.first_day}", "DATES_OUT_OF_ORDER"))
     if cmd.last_day - cmd.first_day > _DAYS_AT_MOST:
-        refuse(Violation("last_day", f"is more than {_DAYS_AT_MOST.days} days later", "OUT_OF_RANGE"))
+        refuse(Violation("last_day", f"is more than {_DAYS_AT_MOST.days} days after {cmd.first_day}", "OUT_OF_RANGE"))
     tried = replace(plan, state=PlanState.PUBLISHED, effective_day=cmd.first_day, last_day=cmd.last_day)
     orders = await _orders_since(env, cmd.first_day)
     found: dict[tuple[str, date], list[CreditedSale]] = {}
@@ -81,7 +81,8 @@ async def simulate_plan(env: Env, cmd: SimulateIncentivePlan) -> Simulation:
 
 
 async def _orders_since(env: Env, first_day: date) -> list[Order]:
-    """The orders that have changed since a day: all that have a document of later days are among them."""
+    """The orders that have changed since a day. Every document changes its order, so all orders with a document of
+    later days are among them."""
     begin = datetime.combine(first_day, time(), ZoneInfo(env.directory.here.time_zone))
     query = Query(kind=ORDERS, order="update_time", at_least=begin, limit=ROWS_PER_PAGE)
     found: list[Order] = []

@@ -76,6 +76,8 @@ def ledger_of(movements: Iterable[Movement]) -> Ledger:
 
 
 class _Running:
+    """The ledger after the movements that were added, in their order."""
+
     def __init__(self) -> None:
         self._balance = 0
         self._count: Movement | None = None
@@ -151,6 +153,7 @@ class _Running:
         self._gone.setdefault(serial, movement.id)
 
     def _settle(self, movement: Movement) -> None:
+        """A count sets the balance; what it finds besides is a discrepancy, unless it is the first movement."""
         difference = movement.quantity - self._balance
         if self._first is not None and difference:
             self._note(DiscrepancyKind.COUNT_DIFFERS, movement, difference, expected=self._balance)

@@ -43,9 +43,12 @@ class StockFlag(Enum):
 
 
 class Position(Document, frozen=True, kw_only=True):
-    """The id is `<partner>:<sku>`. balance: negative if more left than came. received, sold, lost, returned: since the
-    last count. sold_in_window: pieces sold in the `window_days` days up to `report_date`, the day of the last report of
-    sales; no days without such a report. last_date: of any movement. discrepancy_count: since the last count."""
+    """What a partner has of an article; the id is `<partner>:<sku>`.
+
+    balance: negative if more left than came. received, sold, lost, returned: since the last count. sold_in_window:
+    pieces sold in the `window_days` days up to the last report of sales; no days without such a report. report_date:
+    the day of the last report of any kind. last_date: of any movement. discrepancy_count: since the last count.
+    """
 
     partner_id: str
     sku: str

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from msgspec.structs import replace
 
-from libs.errors import InvalidInput
+from libs.errors import InvalidInput, NotFound
 from libs.exchange import Quote
 from libs.money import Money
 from services.orders.billing.domain.credit_note import CreditLine
@@ -100,6 +100,22 @@ async def test_only_a_whole_period_that_is_over_is_closed(harness: Harness) -> N
         with pytest.raises(InvalidInput) as refused:
             await harness.run(close_period, ClosePeriod, plan_code="VOLUME", last_day=day)
         assert reason in [one.reason for one in refused.value.violations]
+
+
+async def test_a_statement_is_of_a_whole_period(harness: Harness) -> None:
+    await published(harness)
+    await invoiced(harness)
+    second = last_day(harness.today).replace(day=2)
+    with pytest.raises(InvalidInput) as refused:
+        await harness.look(get_incentive_statement, GetIncentiveStatement, account_id=ACCOUNT, period=second)
+    assert [one.field for one in refused.value.violations] == ["period"]
+
+
+async def test_a_code_without_a_published_version_is_neither_closed_nor_replayed(harness: Harness) -> None:
+    with pytest.raises(NotFound):
+        await harness.run(close_period, ClosePeriod, plan_code="VOLUM", last_day=date(2026, 3, 31))
+    with pytest.raises(NotFound):
+        await harness.look(replay, Replay, plan_code="VOLUM")
 
 
 async def test_a_sale_is_split_among_persons_of_a_role(harness: Harness) -> None:
