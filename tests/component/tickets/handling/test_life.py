@@ -52,6 +52,8 @@ async def test_a_ticket_is_filed_with_its_priority_and_its_clocks_in_the_country
         channel=pb.CHANNEL_PORTAL,
         priority=pb.PRIORITY_CRITICAL,
         country="DE",
+        sku="RTR-1",
+        serial="SN-1",
     )
     assert served.events() == [("TicketCreated", 1, created)]
 
