@@ -218,7 +218,8 @@ class Client:
     def _metadata(
         self, method: str, headers: Headers | None, session: Session | None = None
     ) -> Sequence[tuple[str, str]]:
-        return (*self._headers, *(session or self._session).headers(method), *(headers or {}).items())
+        own = {**dict(self._headers), **(headers or {})}  # of two tokens a server would take neither
+        return (*own.items(), *(session or self._session).headers(method))
 
     def _method(self, path: str) -> Any:
         if (found := self._methods.get(path)) is None:
