@@ -1,7 +1,8 @@
 """A version of an incentive plan: who earns what on which sales, and when it is paid."""
 
+from calendar import monthrange
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import Enum
 
 import msgspec
@@ -222,6 +223,5 @@ def first_day_of(calendar: PayoutCalendar, on: date) -> date:
 
 def last_day_of(calendar: PayoutCalendar, on: date) -> date:
     """The last day of the period in which a day lies."""
-    first = first_day_of(calendar, on)
-    months = first.month - 1 + calendar.value
-    return date(first.year + months // 12, months % 12 + 1, 1) - timedelta(days=1)
+    month = first_day_of(calendar, on).month + calendar.value - 1
+    return date(on.year, month, monthrange(on.year, month)[1])

@@ -117,7 +117,7 @@ def _earn(plan: Plan, lines: Sequence[CreditedLine], bases: Sequence[int]) -> li
         reached[rule.code] += base
         so_far += earned.amount
         before, limited = limited, _limited(plan, so_far)
-        found.append(_within(earned, limited - before, plan))
+        found.append(_within(earned, limited - before, plan, so_far=so_far))
     return found
 
 
@@ -159,11 +159,12 @@ def _limited(plan: Plan, amount: int) -> int:
     return amount if plan.cap is None else min(amount, plan.cap.amount * PER_MONEY)
 
 
-def _within(earned: Earned, amount: int, plan: Plan) -> Earned:
-    """The part of a line after the cap and the floor of its period."""
+def _within(earned: Earned, amount: int, plan: Plan, *, so_far: int) -> Earned:
+    """The part of a line after the cap and the floor of its period, which has earned `so_far` with it."""
     if amount == earned.amount:
         return earned
-    kind, limit = (StepKind.CAP, plan.cap) if amount < earned.amount and plan.cap else (StepKind.FLOOR, plan.floor)
+    capped = plan.cap is not None and so_far > plan.cap.amount * PER_MONEY
+    kind, limit = (StepKind.CAP, plan.cap) if capped else (StepKind.FLOOR, plan.floor)
     assert limit is not None
     step = Step(kind=kind, base=limit.amount, amount=amount)
     return earned._replace(amount=amount, steps=(*earned.steps, step))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from libs.call import Command
+from libs.call import Call, Command
 from libs.errors import NotFound, Violation
 from libs.store.listing import everything
 from libs.store.port import Loaded, Page, Query, create, get, get_all
@@ -73,7 +73,7 @@ async def book_account(env: Env, cmd: BookAccount) -> Account:
     """The account with the entries of its next period of sale posted; unchanged if nothing is to be computed."""
     async with env.settings.locks.of(f"ledger:{cmd.id}"):
         loaded = await env.load(ACCOUNTS, cmd.id, call=cmd.call)
-        return await _booked(env, loaded, cmd)
+        return await _booked(env, loaded, cmd.call)
 
 
 async def close_period(env: Env, cmd: ClosePeriod) -> PlanBook:
@@ -87,7 +87,7 @@ async def close_period(env: Env, cmd: ClosePeriod) -> PlanBook:
         held = await get(env.store, BOOKS, cmd.plan_code)
         if held is not None and held.value.closed_until >= cmd.last_day:
             return await env.unchanged(held, call=cmd.call)
-        accounts = [one for one in await rows_of(env, ACCOUNTS, {}) if one.plan_code == cmd.plan_code]
+        accounts = await rows_of(env, ACCOUNTS, {"plan_code": cmd.plan_code})
         for account in accounts:
             await _closed(env, account.id, cmd)
         book = PlanBook(id=cmd.plan_code, closed_until=cmd.last_day, accounts=len(accounts), close_time=env.clock.now())
@@ -122,13 +122,13 @@ def _refuse_wrong_end(plan: Plan, last_day: date, *, today: date) -> None:
         refuse(Violation("last_day", "is not over", "IN_THE_FUTURE"))
 
 
-async def _booked(env: Env, loaded: Loaded[Account], cmd: Command) -> Account:
+async def _booked(env: Env, loaded: Loaded[Account], call: Call) -> Account:
     account = loaded.value
     if not account.dirty:
         return account
     tally = account.dirty[0]
     incentive_plan_id, _, first_day = tally.partition("/")
-    plan = (await env.load(PLANS, incentive_plan_id, call=cmd.call)).value
+    plan = (await env.load(PLANS, incentive_plan_id, call=call)).value
     rows = await rows_of(env, CREDITED_SALES, {"account_id": account.id, "tally": tally})
     posted = await rows_of(env, ENTRIES, {"account_id": account.id, "tally": tally})
     wanted = targets(
@@ -146,7 +146,7 @@ async def _booked(env: Env, loaded: Loaded[Account], cmd: Command) -> Account:
     left = account.dirty if len(made) > ENTRIES_AT_ONCE else account.dirty[1:]
     done = replace(account, dirty=left, pending=bool(left), update_time=env.clock.now())
     entries = (replace(one, id=env.ids.derived("ent", one.id)) for one in made[:ENTRIES_AT_ONCE])
-    return await env.commit(loaded.put(done), *(create(ENTRIES, one) for one in entries), call=cmd.call)
+    return await env.commit(loaded.put(done), *(create(ENTRIES, one) for one in entries), call=call)
 
 
 async def _with_book(env: Env, account: Account) -> Account:
@@ -158,7 +158,7 @@ async def _with_book(env: Env, account: Account) -> Account:
 
 
 async def _closed(env: Env, account_id: str, cmd: ClosePeriod) -> None:
-    """Post what an account still lacks, and close its period."""
+    """Post what an account still lacks, and close its period; the answer to the request is the book, not an account."""
     call = replace(cmd.call, request=replace(cmd.call.request, request_id=""))
     while True:
         async with env.settings.locks.of(f"ledger:{account_id}"):
@@ -167,7 +167,7 @@ async def _closed(env: Env, account_id: str, cmd: ClosePeriod) -> None:
                 until = max(cmd.last_day, loaded.value.closed_until or cmd.last_day)
                 await env.commit(loaded.put(replace(loaded.value, closed_until=until)), call=call)
                 return
-            await _booked(env, loaded, cmd)
+            await _booked(env, loaded, call)
 
 
 async def _counted_again(env: Env, account: Account, plans: Mapping[str, Plan]) -> list[CreditedSale]:

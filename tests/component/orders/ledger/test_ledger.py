@@ -8,13 +8,16 @@ from msgspec.structs import replace
 from libs.errors import InvalidInput
 from libs.exchange import Quote
 from libs.money import Money
+from services.orders.balance.usecases.reversals import ReversePayment, reverse_payment
 from services.orders.billing.domain.credit_note import CreditLine
 from services.orders.billing.domain.invoice import Invoice
+from services.orders.billing.domain.states import PaymentReversalReason
 from services.orders.incentives.domain.plan import Band, Beneficiaries, BeneficiaryKind, PlanBasis
 from services.orders.ledger.documents import SALE_RECORDS
 from services.orders.ledger.domain.crediting import SalesShare
 from services.orders.ledger.domain.entry import EntryKind
 from services.orders.ledger.domain.words import sentences
+from services.orders.ledger.jobs import count_sales
 from services.orders.ledger.usecases.booking import ClosePeriod, Replay, close_period, replay
 from services.orders.ledger.usecases.counting import SetSalesShares, set_sales_shares
 from services.orders.ledger.usecases.lookups import GetIncentiveStatement, get_incentive_statement
@@ -170,6 +173,51 @@ async def test_a_plan_for_another_tier_pays_nothing(harness: Harness) -> None:
     await harness.partner(id=an_id("ptn", 2))
     await invoiced(harness)
     assert await entries(harness) == []
+
+
+async def test_a_period_is_closed_once_although_the_request_also_posts_what_was_missing(harness: Harness) -> None:
+    await published(harness)
+    order = await harness.confirmed(goods())
+    await harness.ship(order)
+    await harness.invoice(order)
+    await deliver(harness)
+    await count_sales(harness.env)
+    march = last_day(harness.today)
+    harness.days(40)
+    wanted = {"plan_code": "VOLUME", "last_day": march, "request_id": "close-1"}
+    book = await harness.run(close_period, ClosePeriod, **wanted)
+    assert (book.closed_until, book.accounts) == (march, 1)
+    assert await harness.run(close_period, ClosePeriod, **wanted) == book
+    assert await amounts(harness) == [(EntryKind.ACCRUE, 100_00)]
+
+
+async def test_a_payment_that_is_reversed_takes_back_what_it_earned(harness: Harness) -> None:
+    await published(harness, basis=PlanBasis.COLLECTED)
+    _, invoice = await invoiced(harness)
+    payment = await harness.pay(invoice, "400")
+    bounced = {"reverse_date": harness.today, "reason": PaymentReversalReason.RETURNED_BY_BANK}
+    await harness.run(reverse_payment, ReversePayment, id=payment.id, **bounced)
+    reversal = harness.told.pop(next(i for i, one in enumerate(harness.told) if "payment.reversed" in one.subject))
+    await deliver(harness)
+    await work(harness)
+    harness.told = [reversal]
+    await deliver(harness)
+    await work(harness)
+    assert sum(amount for _, amount in await amounts(harness)) == 0
+    assert not (await harness.look(replay, Replay)).differences
+
+
+async def test_the_last_days_of_the_calendar_are_refused_or_shown_as_open(harness: Harness) -> None:
+    await published(harness)
+    await invoiced(harness)
+    with pytest.raises(InvalidInput, match="is not over"):
+        await harness.run(close_period, ClosePeriod, plan_code="VOLUME", last_day=date.max)
+    march = last_day(harness.today)
+    harness.days(40)
+    await harness.run(close_period, ClosePeriod, plan_code="VOLUME", last_day=march)
+    end = {"account_id": ACCOUNT, "period": date(9999, 12, 1)}
+    found = await harness.look(get_incentive_statement, GetIncentiveStatement, **end)
+    assert (found.closed, found.figures.opening) == (False, 100 * EUR)
 
 
 async def rates(harness: Harness, dollars: str, *, on: date) -> None:
