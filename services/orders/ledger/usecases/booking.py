@@ -178,7 +178,7 @@ async def _counted_again(env: Env, account: Account, plans: Mapping[str, Plan]) 
     for record in records.values():
         before = await everything(env.store, CREDITED_SALES, {"order_id": record.value.id})
         fresh = await counted_now(env, record.value, tuple(plans.values()), before)
-        found += [row for row in fresh if row.account_id == account.id]
+        found += [row for row in fresh.rows if row.account_id == account.id]
     return found
 
 

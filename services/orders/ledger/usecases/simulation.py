@@ -75,7 +75,10 @@ async def simulate_plan(env: Env, cmd: SimulateIncentivePlan) -> Simulation:
     orders = await _orders_since(env, cmd.first_day)
     found: dict[tuple[str, date], list[CreditedSale]] = {}
     for order in orders:
-        for row in await counted_now(env, await _record(env, order), (tried,), ()):
+        counted = await counted_now(env, await _record(env, order), (tried,), ())
+        if counted.lacks is not None:
+            raise counted.lacks
+        for row in counted.rows:
             found.setdefault((row.beneficiary_id, row.period), []).append(row)
     return Simulation(tuple(_pay(tried, who, period, found[who, period]) for who, period in sorted(found)), len(orders))
 

@@ -220,6 +220,22 @@ async def test_the_last_days_of_the_calendar_are_refused_or_shown_as_open(harnes
     assert (found.closed, found.figures.opening) == (False, 100 * EUR)
 
 
+async def test_a_plan_without_a_rate_does_not_hold_up_the_others(harness: Harness) -> None:
+    await rates(harness, "1.10", on=harness.today)
+    await published(harness)
+    await published(harness, code="DOLLARS", currency="USD", rate_source="ecb", rules=DOLLARS, basis=PlanBasis.ORDERED)
+    harness.days(20)
+    order, _ = await invoiced(harness)
+    assert await amounts(harness) == [(EntryKind.ACCRUE, 100_00)]
+    assert (await harness.value(SALE_RECORDS, order.id)).due_time is not None
+    assert not (await harness.look(replay, Replay)).differences
+    await rates(harness, "1.20", on=harness.today)
+    harness.days(1)
+    await work(harness)
+    assert await amounts(harness, f"DOLLARS:PARTNER:{PARTNER}") == [(EntryKind.ACCRUE, 120_00)]
+    assert await amounts(harness) == [(EntryKind.ACCRUE, 100_00)]
+
+
 async def rates(harness: Harness, dollars: str, *, on: date) -> None:
     """How many dollars a euro is worth on a day."""
     quotes = (Quote(currency="USD", rate=dollars),)
