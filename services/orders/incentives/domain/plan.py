@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from libs.document import Document
 from libs.errors import AppError, Code, require_state
-from libs.money import Money
+from libs.money import PER_UNIT, Money
 from services.orders.incentives.events import IncentivePlanDrafted, IncentivePlanPublished, IncentivePlanRetired
 
 
@@ -65,6 +65,7 @@ MAY_PUBLISH = frozenset({PlanState.DRAFT})
 MAY_RETIRE = frozenset({PlanState.PUBLISHED})
 IN_USE = frozenset({PlanState.PUBLISHED, PlanState.RETIRED})
 VERSIONS_AT_MOST = 1_000
+PAID_AT_MOST = 90_000_000_000 * PER_UNIT  # by a period; in hundred-millionths it still fits into 63 bits
 
 
 class Band(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,6 +158,11 @@ class Plan(Document, frozen=True, kw_only=True):
     publish_time: datetime | None = None
     create_time: datetime
     update_time: datetime
+
+    @property
+    def most(self) -> int:
+        """What a period pays at most, in ten-thousandths: the cap, or what an entry can hold."""
+        return min(self.cap.amount, PAID_AT_MOST) if self.cap else PAID_AT_MOST
 
     def rule_of(self, product_line: str) -> RateRule | None:
         """The rule of a product line: its own, else the general one; None if the plan pays nothing for it."""

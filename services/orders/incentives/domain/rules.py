@@ -8,6 +8,7 @@ from libs.errors import Violation
 from libs.money import PER_UNIT, Money, currency_violations
 from services.orders.incentives.domain.plan import (
     IN_USE,
+    PAID_AT_MOST,
     Band,
     BeneficiaryKind,
     Plan,
@@ -19,7 +20,6 @@ from services.orders.incentives.domain.plan import (
 )
 
 WHOLE = 10_000  # basis points
-FLOOR_AT_MOST = 90_000_000_000 * PER_UNIT  # an entry holds it in 63 bits, in hundred-millionths
 AHEAD_AT_MOST = timedelta(days=366)  # of an effective day; a published version cannot be taken back
 
 
@@ -36,8 +36,8 @@ def content_violations(plan: PlanContent | Plan) -> Iterator[Violation]:
     yield from _money_violations(plan)
     if plan.cap and plan.floor and plan.cap.amount < plan.floor.amount:
         yield Violation("cap", "is below the floor", "CAP_BELOW_FLOOR")
-    if plan.floor and plan.floor.amount > FLOOR_AT_MOST:
-        yield Violation("floor", f"is above {FLOOR_AT_MOST // PER_UNIT:,} {plan.currency}", "OUT_OF_RANGE")
+    if plan.floor and plan.floor.amount > PAID_AT_MOST:
+        yield Violation("floor", f"is above {PAID_AT_MOST // PER_UNIT:,} {plan.currency}", "OUT_OF_RANGE")
     if plan.basis is PlanBasis.MARGIN and not plan.unit_costs:
         yield Violation("unit_costs", "a plan on margin needs costs", "REQUIRED")
     if plan.basis is not PlanBasis.MARGIN and plan.unit_costs:

@@ -13,9 +13,11 @@ from services.orders.billing.domain.credit_note import CreditLine
 from services.orders.billing.domain.invoice import Invoice
 from services.orders.billing.domain.states import PaymentReversalReason
 from services.orders.incentives.domain.plan import Band, Beneficiaries, BeneficiaryKind, PlanBasis
+from services.orders.ledger import wire
 from services.orders.ledger.documents import SALE_RECORDS
 from services.orders.ledger.domain.crediting import SalesShare
 from services.orders.ledger.domain.entry import EntryKind
+from services.orders.ledger.domain.rating import StepKind
 from services.orders.ledger.domain.words import sentences
 from services.orders.ledger.jobs import count_sales
 from services.orders.ledger.usecases.booking import ClosePeriod, Replay, close_period, replay
@@ -234,6 +236,20 @@ async def test_a_plan_without_a_rate_does_not_hold_up_the_others(harness: Harnes
     await work(harness)
     assert await amounts(harness, f"DOLLARS:PARTNER:{PARTNER}") == [(EntryKind.ACCRUE, 120_00)]
     assert await amounts(harness) == [(EntryKind.ACCRUE, 100_00)]
+
+
+async def test_more_than_an_entry_can_hold_is_capped_and_can_be_shown(harness: Harness) -> None:
+    """Ten percent of nine trillion are more than fit into 63 bits of hundred-millionths."""
+    await published(harness)
+    await harness.terms("20000000000000")
+    order = await harness.confirmed(goods(1, "9000000000000"))
+    await harness.ship(order, 1)
+    await harness.invoice(order)
+    await deliver(harness)
+    await work(harness)
+    [entry] = await entries(harness)
+    assert (entry.amount, entry.steps[-1].kind) == (90_000_000_000 * EUR, StepKind.CAP)
+    assert wire.ENTRY.encode(entry).amount == entry.amount
 
 
 async def rates(harness: Harness, dollars: str, *, on: date) -> None:
