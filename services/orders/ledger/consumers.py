@@ -32,7 +32,8 @@ async def on_document(env: Env, envelope: Envelope, call: Call) -> None:
 CONSUMERS: tuple[Consumer[Env], ...] = tuple(
     Consumer(subject, on_document, repeatable=True)
     for subject in (
-        *("orders.order.confirmed", "orders.order.canceled", "orders.order.closed", "orders.order.imported"),
+        *("orders.order.confirmed", "orders.order.canceled", "orders.order.closed"),
+        *("orders.order.imported", "orders.order.handed_over"),
         *("orders.invoice.issued", "orders.credit_note.*", "orders.payment.*"),
         *("orders.credit.allocated", "orders.allocation.reversed"),
         *("orders.return.inspected", "orders.return.refunded", "orders.return.replaced"),

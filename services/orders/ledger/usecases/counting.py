@@ -113,12 +113,15 @@ async def counted_now(env: Env, record: SaleRecord, plans: Sequence[Plan], befor
 async def _completed(env: Env, record: SaleRecord) -> SaleRecord:
     """The record with the share of the order's partner, as that is now, unless the sale was split among partners; and
     with the day on which the order was seen to end."""
+    held = await get(env.store, ORDERS, record.id)
+    order = held.value if held is not None else None
+    if order is not None and order.partner_id != record.partner_id:
+        record = record.handed_over(order.partner_id)
     if not any(one.kind is BeneficiaryKind.PARTNER for one in record.shares):
         whole = SalesShare(kind=BeneficiaryKind.PARTNER, beneficiary_id=record.partner_id, basis_points=WHOLE)
         record = replace(record, shares=(await _placed(env, whole), *record.shares))
-    held = await get(env.store, ORDERS, record.id)
-    if held is not None and record.end_day is None and is_over(held.value):
-        record = replace(record, end_day=env.day_of(held.value.update_time))
+    if order is not None and record.end_day is None and is_over(order):
+        record = replace(record, end_day=env.day_of(order.update_time))
     return record
 
 

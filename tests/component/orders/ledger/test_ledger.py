@@ -7,11 +7,13 @@ from msgspec.structs import replace
 
 from libs.errors import InvalidInput
 from libs.exchange import Quote
+from libs.handover.rows import Leaving, MoveRow
 from libs.money import Money
 from services.orders.balance.usecases.reversals import ReversePayment, reverse_payment
 from services.orders.billing.domain.credit_note import CreditLine
 from services.orders.billing.domain.invoice import Invoice
 from services.orders.billing.domain.states import PaymentReversalReason
+from services.orders.handover.usecases import hand_over_order
 from services.orders.incentives.domain.plan import Band, Beneficiaries, BeneficiaryKind, PlanBasis
 from services.orders.ledger import wire
 from services.orders.ledger.documents import SALE_RECORDS
@@ -250,6 +252,22 @@ async def test_more_than_an_entry_can_hold_is_capped_and_can_be_shown(harness: H
     [entry] = await entries(harness)
     assert (entry.amount, entry.steps[-1].kind) == (90_000_000_000 * EUR, StepKind.CAP)
     assert wire.ENTRY.encode(entry).amount == entry.amount
+
+
+async def test_an_order_that_is_handed_over_earns_for_its_new_partner(harness: Harness) -> None:
+    await published(harness, basis=PlanBasis.ORDERED)
+    other = await harness.partner(id=an_id("ptn", 2))
+    await harness.terms(partner=other)
+    order = await harness.confirmed(goods())
+    await deliver(harness)
+    await work(harness)
+    leaving = Leaving(handover_id=an_id("hov"), partner_id=PARTNER, target_partner_id=other)
+    await harness.run(hand_over_order, MoveRow, id=order.id, kind="order", leaving=leaving)
+    await deliver(harness)
+    await work(harness)
+    assert sum(amount for _, amount in await amounts(harness)) == 0
+    assert await amounts(harness, f"VOLUME:PARTNER:{other}") == [(EntryKind.ACCRUE, 100_00)]
+    assert not (await harness.look(replay, Replay)).differences
 
 
 async def rates(harness: Harness, dollars: str, *, on: date) -> None:
