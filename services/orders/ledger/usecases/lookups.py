@@ -6,7 +6,7 @@ from typing import NamedTuple
 from libs.call import Command
 from libs.store.paging import ListCommand, filters_of, paged
 from libs.store.port import Page, get
-from services.orders.incentives.domain.plan import last_day_of
+from services.orders.incentives.domain.plan import first_day_of, last_day_of
 from services.orders.incentives.reads import plans_in_use
 from services.orders.ledger.documents import ACCOUNTS, BOOKS, ENTRIES
 from services.orders.ledger.domain.entry import Entry, EntryKind, Figures
@@ -30,7 +30,7 @@ class ExplainEntry(Command, frozen=True, kw_only=True):
 
 
 class GetIncentiveStatement(Command, frozen=True, kw_only=True):
-    """Show the statement of an account. period: its first day."""
+    """Show the statement of an account. period: a day of the period."""
 
     account_id: str
     period: date
@@ -60,4 +60,5 @@ async def get_incentive_statement(env: Env, cmd: GetIncentiveStatement) -> State
     book = await get(env.store, BOOKS, account.plan_code)
     plan = next(one for one in await plans_in_use(env) if one.code == account.plan_code)
     closed = book is not None and last_day_of(plan.calendar, cmd.period) <= book.value.closed_until
-    return Statement(statement(entries, period=cmd.period, currency=account.currency), closed)
+    period = first_day_of(plan.calendar, cmd.period)
+    return Statement(statement(entries, period=period, currency=account.currency), closed)

@@ -270,6 +270,18 @@ async def test_an_order_that_is_handed_over_earns_for_its_new_partner(harness: H
     assert not (await harness.look(replay, Replay)).differences
 
 
+async def test_any_day_names_the_period_of_a_statement(harness: Harness) -> None:
+    await published(harness)
+    await invoiced(harness)
+    days = (harness.today.replace(day=1), last_day(harness.today))
+    first, last = [
+        await harness.look(get_incentive_statement, GetIncentiveStatement, account_id=ACCOUNT, period=one)
+        for one in days
+    ]
+    assert first == last
+    assert (first.figures.opening, first.figures.earned) == (0, 100 * EUR)
+
+
 async def rates(harness: Harness, dollars: str, *, on: date) -> None:
     """How many dollars a euro is worth on a day."""
     quotes = (Quote(currency="USD", rate=dollars),)
