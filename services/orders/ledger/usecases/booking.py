@@ -164,8 +164,8 @@ async def _closed(env: Env, account_id: str, cmd: ClosePeriod) -> None:
         async with env.settings.locks.of(f"ledger:{account_id}"):
             loaded = await env.load(ACCOUNTS, account_id, call=call)
             if not loaded.value.dirty:
-                until = max(cmd.last_day, loaded.value.closed_until or cmd.last_day)
-                await env.commit(loaded.put(replace(loaded.value, closed_until=until)), call=call)
+                if (loaded.value.closed_until or date.min) < cmd.last_day:
+                    await env.commit(loaded.put(replace(loaded.value, closed_until=cmd.last_day)), call=call)
                 return
             await _booked(env, loaded, call)
 

@@ -9,6 +9,7 @@ from libs.errors import InvalidInput
 from libs.exchange import Quote
 from libs.handover.rows import Leaving, MoveRow
 from libs.money import Money
+from libs.store.port import get
 from services.orders.balance.usecases.reversals import ReversePayment, reverse_payment
 from services.orders.billing.domain.credit_note import CreditLine
 from services.orders.billing.domain.invoice import Invoice
@@ -16,7 +17,7 @@ from services.orders.billing.domain.states import PaymentReversalReason
 from services.orders.handover.usecases import hand_over_order
 from services.orders.incentives.domain.plan import Band, Beneficiaries, BeneficiaryKind, PlanBasis
 from services.orders.ledger import wire
-from services.orders.ledger.documents import SALE_RECORDS
+from services.orders.ledger.documents import ACCOUNTS, BOOKS, SALE_RECORDS
 from services.orders.ledger.domain.crediting import SalesShare
 from services.orders.ledger.domain.entry import EntryKind
 from services.orders.ledger.domain.rating import StepKind
@@ -268,6 +269,21 @@ async def test_an_order_that_is_handed_over_earns_for_its_new_partner(harness: H
     assert sum(amount for _, amount in await amounts(harness)) == 0
     assert await amounts(harness, f"VOLUME:PARTNER:{other}") == [(EntryKind.ACCRUE, 100_00)]
     assert not (await harness.look(replay, Replay)).differences
+
+
+async def test_a_closing_that_was_interrupted_goes_on_where_it_ended(harness: Harness) -> None:
+    """With thousands of beneficiaries one call may not get to the end; those that it closed are not written again."""
+    await published(harness)
+    await invoiced(harness)
+    march = last_day(harness.today)
+    harness.days(40)
+    closing = {"plan_code": "VOLUME", "last_day": march}
+    await harness.run(close_period, ClosePeriod, **closing)
+    closed, book = await harness.value(ACCOUNTS, ACCOUNT), await get(harness.env.store, BOOKS, "VOLUME")
+    assert book is not None
+    await harness.env.store.commit([book.delete()])
+    assert (await harness.run(close_period, ClosePeriod, **closing)).closed_until == march
+    assert await harness.value(ACCOUNTS, ACCOUNT) == closed
 
 
 async def test_any_day_names_the_period_of_a_statement(harness: Harness) -> None:
