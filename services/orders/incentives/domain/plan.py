@@ -75,6 +75,10 @@ class Band(msgspec.Struct, frozen=True, kw_only=True):
     below_amount: Money | None = None
     basis_points: int
 
+    def holds(self, amount: int) -> bool:
+        """Whether an amount in ten-thousandths lies in the band."""
+        return self.from_amount.amount <= amount and (self.below_amount is None or amount < self.below_amount.amount)
+
 
 class Accelerator(msgspec.Struct, frozen=True, kw_only=True):
     """What is added to the rate for the amounts above a quota."""

@@ -11,15 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from services.orders.incentives.domain.plan import (
-    PAID_AT_MOST,
-    Band,
-    ClawbackPeriod,
-    Plan,
-    RateKind,
-    RateRule,
-    first_day_of,
-)
+from services.orders.incentives.domain.plan import PAID_AT_MOST, ClawbackPeriod, Plan, RateKind, RateRule, first_day_of
 from services.orders.ledger.domain.crediting import CreditedLine
 from services.orders.ledger.domain.sources import share_of
 
@@ -133,7 +125,7 @@ def _rated(rule: RateRule, base: int, *, at: int, total: int) -> Earned:
     """What a base earns that begins at `at` of the `total` of its rule."""
     steps, amount, last, rate = [], 0, 0, 0
     for place, band in enumerate(rule.bands):
-        part = base if _holds(band, total) else 0
+        part = base if band.holds(total) else 0
         if rule.kind is not RateKind.RETROACTIVE:
             end = band.below_amount.amount if band.below_amount else None
             part = _overlap(band.from_amount.amount, end, at, at + base)
@@ -152,10 +144,6 @@ def _step(kind: StepKind, base: int, basis_points: int, *, about: str = "") -> S
     """A rate on a part of a line. It shows no more than a period can pay."""
     amount = min(base * basis_points, PAID_AT_MOST * PER_MONEY)
     return Step(kind=kind, base=base, basis_points=basis_points, amount=amount, about=about)
-
-
-def _holds(band: Band, total: int) -> bool:
-    return band.from_amount.amount <= total and (band.below_amount is None or total < band.below_amount.amount)
 
 
 def _overlap(first: int, end: int | None, low: int, high: int) -> int:

@@ -17,7 +17,7 @@ from services.orders.incentives.reads import plans_in_use
 from services.orders.ledger.documents import ACCOUNTS, BOOKS, CREDITED_SALES, ENTRIES, SALE_RECORDS
 from services.orders.ledger.domain.counting import CreditedSale
 from services.orders.ledger.domain.entry import Account, Entry, PlanBook
-from services.orders.ledger.domain.posting import postings
+from services.orders.ledger.domain.posting import key_of, postings
 from services.orders.ledger.domain.rating import targets
 from services.orders.ledger.events import IncentivePeriodClosed
 from services.orders.ledger.reads import rows_of
@@ -202,7 +202,7 @@ def _compared(
             now=account.update_time,
         )
         for one in missing:
-            has = sum(entry.amount for entry in held if _same_line(entry, one))
+            has = sum(entry.amount for entry in held if key_of(entry) == key_of(one))
             found.append(_difference(account, one, has, has + one.amount))
     return found
 
@@ -218,16 +218,6 @@ def _overdrawn(account: Account, posted: tuple[Entry, ...]) -> list[Difference]:
         for (document, line), amount in sums.items()
         if amount < 0
     ]
-
-
-def _same_line(one: Entry, other: Entry) -> bool:
-    return (one.clawback, one.document_id, one.line_number, one.taken_by, one.own_period) == (
-        other.clawback,
-        other.document_id,
-        other.line_number,
-        other.taken_by,
-        other.own_period,
-    )
 
 
 def _difference(account: Account, one: Entry, posted: int, computed: int) -> Difference:

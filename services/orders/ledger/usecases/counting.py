@@ -67,7 +67,7 @@ async def count_order(env: Env, cmd: CountOrder) -> SaleRecord:
     """The record, counted; what each beneficiary has of the order, and its account to be computed again. If a plan
     lacks the rate of a day the order stays due, and is counted again an hour later."""
     loaded = await env.load(SALE_RECORDS, cmd.id, call=cmd.call)
-    record = await _completed(env, loaded.value)
+    record = await completed(env, loaded.value)
     before = await every_row(env.store, CREDITED_SALES, {"order_id": record.id})
     found = await counted_now(env, record, await plans_in_use(env), [row.value for row in before])
     writes, changed = _differences(before, found.rows)
@@ -110,7 +110,7 @@ async def counted_now(env: Env, record: SaleRecord, plans: Sequence[Plan], befor
     return Counted(tuple(rows), lacks)
 
 
-async def _completed(env: Env, record: SaleRecord) -> SaleRecord:
+async def completed(env: Env, record: SaleRecord) -> SaleRecord:
     """The record with the share of the order's partner, as that is now, unless the sale was split among partners; and
     with the day on which the order was seen to end."""
     held = await get(env.store, ORDERS, record.id)
