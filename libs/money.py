@@ -17,7 +17,7 @@ from iso4217 import Currency
 from libs.errors import AppError, Code, Violation
 
 DIGITS = 4
-PER_UNIT = 10**DIGITS
+PER_UNIT: int = 10**DIGITS
 LIMIT_UNITS = 100_000_000_000_000  # keeps every amount inside a signed 64-bit integer
 
 _CURRENCIES_CACHED = 1_024  # a bound, because the codes come from callers

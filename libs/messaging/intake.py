@@ -359,7 +359,7 @@ class Intake(Generic[E]):
             self.tally.again += 1
             return Verdict.DONE, None
         verdict = judge(err, attempts)
-        write = log.info if isinstance(err, AppError) else log.error
+        write = log.info if isinstance(err, AppError | VersionConflict) else log.error
         write(
             "event_failed", durable=self._durable, id=envelope.id, type=envelope.type, verdict=verdict.name, cause=err
         )

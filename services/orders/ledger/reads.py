@@ -19,16 +19,7 @@ from services.orders.incentives.domain.plan import Plan
 from services.orders.ledger.domain.counting import CreditedSale, FxOf, pinned
 from services.orders.ledger.domain.crediting import Fx
 from services.orders.ledger.domain.record import SaleRecord
-from services.orders.ledger.domain.sources import (
-    Invoiced,
-    Noted,
-    Part,
-    Sale,
-    Settled,
-    SoldLine,
-    SourceLine,
-    TakenBack,
-)
+from services.orders.ledger.domain.sources import Invoiced, Noted, Part, Sale, Settled, SoldLine, SourceLine, TakenBack
 from services.orders.record.documents import ORDERS
 from services.orders.record.domain.order import Order
 from services.orders.record.domain.states import BINDING, CancelReason, OrderState

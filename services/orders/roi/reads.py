@@ -106,12 +106,14 @@ async def _recovered(env: Env, period: Period) -> Measured:
 
 
 async def _diversion_stopped(env: Env, period: Period) -> Measured:
-    """Pieces at list price in cases that were decided as a violation."""
-    found = _Sum()
+    """Pieces at list price in cases that were decided as a violation, each piece once."""
+    found, counted = _Sum(), set[str]()
     violation = {"state": DiversionCaseState.VIOLATION}
     async for page in _pages(env, DIVERSION_CASES, "decided_on", period, violation):
         for row in page.rows:
-            found.add(*row.value.values)
+            pieces = [one for one in row.value.pieces if one.serial_id not in counted]
+            found.add(*(one.list_price for one in pieces if one.list_price is not None))
+            counted.update(one.serial_id for one in pieces)
     return found.measured
 
 

@@ -1,6 +1,7 @@
 """Records what moved, by reports and by our shipments and returns, and shows what that leaves."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import date
 from itertools import accumulate
 from typing import NamedTuple
@@ -106,33 +107,8 @@ async def report_stock(env: Env, cmd: ReportStock) -> Movement:
     """The report; another one of the same partner, article, day and kind corrects it. Earlier revisions are kept."""
     refuse(*report_violations(cmd.quantity, cmd.serials, cmd.date, latest=latest_day(env)))
     await acting_partner(env, cmd.partner_id, call=cmd.call, allowed=frozenset(PartnerStatus))
-    known_as, now = report_id(cmd.partner_id, cmd.sku, cmd.kind, cmd.date), env.clock.now()
-    loaded = await get(env.store, MOVEMENTS, known_as)
-    if loaded is None:
-        report = Movement(
-            id=known_as,
-            partner_id=cmd.partner_id,
-            sku=cmd.sku,
-            kind=cmd.kind,
-            date=cmd.date,
-            quantity=cmd.quantity,
-            serials=cmd.serials,
-            create_time=now,
-            update_time=now,
-        )
-    else:
-        report = corrected(loaded.value, cmd.quantity, cmd.serials, now=now)
-        if report is loaded.value:
-            return await env.unchanged(loaded, call=cmd.call)
-    write = loaded.put(report) if loaded else create(MOVEMENTS, report)
-    kept = MovementRevision(id=f"{known_as}:{report.revision}", partner_id=cmd.partner_id, content=write.document)
-    return await env.commit(
-        write,
-        create(REVISIONS, kept),
-        *await settled(env, report),
-        events=[_reported(report)],
-        call=cmd.call,
-    )
+    async with _lock(env, cmd.partner_id, cmd.sku):
+        return await _reported(env, cmd)
 
 
 async def explain_stock(env: Env, cmd: ExplainStock) -> Explained:
@@ -226,11 +202,47 @@ async def record_return(env: Env, cmd: RecordMovements) -> None:
             await env.run(_record, _RecordMovement(call=cmd.call, movement=movement))
 
 
+async def _reported(env: Env, cmd: ReportStock) -> Movement:
+    known_as, now = report_id(cmd.partner_id, cmd.sku, cmd.kind, cmd.date), env.clock.now()
+    loaded = await get(env.store, MOVEMENTS, known_as)
+    if loaded is None:
+        report = Movement(
+            id=known_as,
+            partner_id=cmd.partner_id,
+            sku=cmd.sku,
+            kind=cmd.kind,
+            date=cmd.date,
+            quantity=cmd.quantity,
+            serials=cmd.serials,
+            create_time=now,
+            update_time=now,
+        )
+    else:
+        report = corrected(loaded.value, cmd.quantity, cmd.serials, now=now)
+        if report is loaded.value:
+            return await env.unchanged(loaded, call=cmd.call)
+    write = loaded.put(report) if loaded else create(MOVEMENTS, report)
+    kept = MovementRevision(id=f"{known_as}:{report.revision}", partner_id=cmd.partner_id, content=write.document)
+    return await env.commit(
+        write,
+        create(REVISIONS, kept),
+        *await settled(env, report),
+        events=[_told(report)],
+        call=cmd.call,
+    )
+
+
 async def _record(env: Env, cmd: _RecordMovement) -> Movement:
-    loaded = await get(env.store, MOVEMENTS, cmd.movement.id)
-    if loaded is not None:
-        return loaded.value
-    return await env.commit(create(MOVEMENTS, cmd.movement), *await settled(env, cmd.movement), call=cmd.call)
+    async with _lock(env, cmd.movement.partner_id, cmd.movement.sku):
+        loaded = await get(env.store, MOVEMENTS, cmd.movement.id)
+        if loaded is not None:
+            return loaded.value
+        return await env.commit(create(MOVEMENTS, cmd.movement), *await settled(env, cmd.movement), call=cmd.call)
+
+
+def _lock(env: Env, partner_id: str, sku: str) -> AbstractAsyncContextManager[None]:
+    """Held by whoever moves pieces of the article at the partner, so that a burst of reports does not contend."""
+    return env.settings.locks.of(f"stock:{position_id(partner_id, sku)}")
 
 
 def _with_few_serials(movements: Sequence[Movement]) -> tuple[Movement, ...]:
@@ -242,7 +254,7 @@ def _seen(env: Env, position: Position) -> Stock:
     return stock_of(position, env.settings.policy.stock, today=env.today())
 
 
-def _reported(report: Movement) -> StockReported:
+def _told(report: Movement) -> StockReported:
     return StockReported(
         partner_id=report.partner_id,
         sku=report.sku,

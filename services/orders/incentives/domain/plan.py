@@ -1,7 +1,8 @@
 """A version of an incentive plan: who earns what on which sales, and when it is paid."""
 
+from calendar import monthrange
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import Enum
 
 import msgspec
@@ -9,7 +10,7 @@ from msgspec.structs import replace
 
 from libs.document import Document
 from libs.errors import AppError, Code, require_state
-from libs.money import Money
+from libs.money import PER_UNIT, Money
 from services.orders.incentives.events import IncentivePlanDrafted, IncentivePlanPublished, IncentivePlanRetired
 
 
@@ -64,6 +65,7 @@ MAY_PUBLISH = frozenset({PlanState.DRAFT})
 MAY_RETIRE = frozenset({PlanState.PUBLISHED})
 IN_USE = frozenset({PlanState.PUBLISHED, PlanState.RETIRED})
 VERSIONS_AT_MOST = 1_000
+PAID_AT_MOST = 90_000_000_000 * PER_UNIT  # by a period; in hundred-millionths it still fits into 63 bits
 
 
 class Band(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +74,10 @@ class Band(msgspec.Struct, frozen=True, kw_only=True):
     from_amount: Money
     below_amount: Money | None = None
     basis_points: int
+
+    def holds(self, amount: int) -> bool:
+        """Whether an amount in ten-thousandths lies in the band."""
+        return self.from_amount.amount <= amount and (self.below_amount is None or amount < self.below_amount.amount)
 
 
 class Accelerator(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,6 +163,11 @@ class Plan(Document, frozen=True, kw_only=True):
     create_time: datetime
     update_time: datetime
 
+    @property
+    def most(self) -> int:
+        """What a period pays at most, in ten-thousandths: the cap, or what an entry can hold."""
+        return min(self.cap.amount, PAID_AT_MOST) if self.cap else PAID_AT_MOST
+
     def rule_of(self, product_line: str) -> RateRule | None:
         """The rule of a product line: its own, else the general one; None if the plan pays nothing for it."""
         own = (one for one in self.rules if one.product_line == product_line)
@@ -222,6 +233,5 @@ def first_day_of(calendar: PayoutCalendar, on: date) -> date:
 
 def last_day_of(calendar: PayoutCalendar, on: date) -> date:
     """The last day of the period in which a day lies."""
-    first = first_day_of(calendar, on)
-    months = first.month - 1 + calendar.value
-    return date(first.year + months // 12, months % 12 + 1, 1) - timedelta(days=1)
+    month = first_day_of(calendar, on).month + calendar.value - 1
+    return date(on.year, month, monthrange(on.year, month)[1])

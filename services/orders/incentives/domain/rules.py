@@ -5,9 +5,10 @@ from datetime import date, timedelta
 
 from libs.country import known_countries
 from libs.errors import Violation
-from libs.money import Money, currency_violations
+from libs.money import PER_UNIT, Money, currency_violations
 from services.orders.incentives.domain.plan import (
     IN_USE,
+    PAID_AT_MOST,
     Band,
     BeneficiaryKind,
     Plan,
@@ -20,6 +21,7 @@ from services.orders.incentives.domain.plan import (
 
 WHOLE = 10_000  # basis points
 RATES_WITHIN = timedelta(days=31)  # before today; a source that is in use has rates of these days
+AHEAD_AT_MOST = timedelta(days=366)  # of an effective day; a published version cannot be taken back
 
 
 def content_violations(plan: PlanContent | Plan) -> Iterator[Violation]:
@@ -35,6 +37,8 @@ def content_violations(plan: PlanContent | Plan) -> Iterator[Violation]:
     yield from _money_violations(plan)
     if plan.cap and plan.floor and plan.cap.amount < plan.floor.amount:
         yield Violation("cap", "is below the floor", "CAP_BELOW_FLOOR")
+    if plan.floor and plan.floor.amount > PAID_AT_MOST:
+        yield Violation("floor", f"is above {PAID_AT_MOST // PER_UNIT:,} {plan.currency}", "OUT_OF_RANGE")
     if plan.basis is PlanBasis.MARGIN and not plan.unit_costs:
         yield Violation("unit_costs", "a plan on margin needs costs", "REQUIRED")
     if plan.basis is not PlanBasis.MARGIN and plan.unit_costs:
@@ -54,6 +58,9 @@ def publication_violations(
     others = [one for one in others if one.state in IN_USE]
     if plan.effective_day <= today:
         yield Violation("effective_day", f"must be after today, {today}", "EFFECTIVE_TOO_SOON")
+    if plan.effective_day - today > AHEAD_AT_MOST:
+        said = f"is more than {AHEAD_AT_MOST.days} days ahead, and no version could take effect before it"
+        yield Violation("effective_day", said, "OUT_OF_RANGE")
     if plan.rate_source and plan.currency not in quoted:
         what = f"{plan.rate_source} has no rate of {plan.currency} of the last {RATES_WITHIN.days} days"
         yield Violation("currency", what, "RATE_UNKNOWN")

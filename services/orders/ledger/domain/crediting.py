@@ -7,7 +7,7 @@ from fractions import Fraction
 import msgspec
 
 from libs.errors import Violation
-from libs.money import Money
+from libs.money import LIMIT_UNITS, PER_UNIT, Money
 from services.orders.incentives.domain.plan import BeneficiaryKind, Plan, PlanBasis
 from services.orders.ledger.domain.sources import Reversal, SourceLine, share_of
 
@@ -116,7 +116,7 @@ def _converted(amount: int, fx: Fx | None) -> int:
     if fx is None:
         return amount
     rate = Fraction(fx.numerator) / Fraction(fx.denominator)
-    return share_of(amount, rate.numerator, rate.denominator)
+    return min(share_of(amount, rate.numerator, rate.denominator), LIMIT_UNITS * PER_UNIT)
 
 
 def _cost(line: SourceLine, plan: Plan) -> int:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from services.orders.incentives.domain.plan import Band, ClawbackPeriod, Plan, RateKind, RateRule, first_day_of
+from services.orders.incentives.domain.plan import PAID_AT_MOST, ClawbackPeriod, Plan, RateKind, RateRule, first_day_of
 from services.orders.ledger.domain.crediting import CreditedLine
 from services.orders.ledger.domain.sources import share_of
 
@@ -118,7 +118,7 @@ def _earn(plan: Plan, lines: Sequence[CreditedLine], bases: Sequence[int]) -> li
         reached[rule.code] += base
         so_far += earned.amount
         before, limited = limited, _limited(plan, so_far)
-        found.append(_within(earned, limited - before, plan))
+        found.append(_within(earned, limited - before, plan, so_far=so_far))
     return found
 
 
@@ -126,27 +126,25 @@ def _rated(rule: RateRule, base: int, *, at: int, total: int) -> Earned:
     """What a base earns. at: the sum of the bases before it under the same rule. total: the sum of all of them."""
     steps, amount, last, rate = [], 0, 0, 0
     for place, band in enumerate(rule.bands):
-        part = base if _holds(band, total) else 0
+        part = base if band.holds(total) else 0
         if rule.kind is not RateKind.RETROACTIVE:
             end = band.below_amount.amount if band.below_amount else None
             part = _overlap(band.from_amount.amount, end, at, at + base)
         if part:
             amount, last, rate = amount + part * band.basis_points, place, band.basis_points
-            steps.append(
-                Step(kind=StepKind.BAND, base=part, basis_points=rate, amount=part * rate, about=str(place + 1))
-            )
+            steps.append(_step(StepKind.BAND, part, rate, about=str(place + 1)))
     if extra := rule.accelerator:
         above = _overlap(extra.above_amount.amount, None, at, at + base)
         if above:
-            added = above * extra.added_basis_points
-            amount += added
-            points = extra.added_basis_points
-            steps.append(Step(kind=StepKind.ACCELERATOR, base=above, basis_points=points, amount=added))
+            amount += above * extra.added_basis_points
+            steps.append(_step(StepKind.ACCELERATOR, above, extra.added_basis_points))
     return Earned(amount, rule.code, last, rate, tuple(steps))
 
 
-def _holds(band: Band, total: int) -> bool:
-    return band.from_amount.amount <= total and (band.below_amount is None or total < band.below_amount.amount)
+def _step(kind: StepKind, base: int, basis_points: int, *, about: str = "") -> Step:
+    """A rate on a part of a line. It shows no more than a period can pay."""
+    amount = min(base * basis_points, PAID_AT_MOST * PER_MONEY)
+    return Step(kind=kind, base=base, basis_points=basis_points, amount=amount, about=about)
 
 
 def _overlap(first: int, end: int | None, low: int, high: int) -> int:
@@ -157,16 +155,16 @@ def _limited(plan: Plan, amount: int) -> int:
     """What a period pays if its sales have earned this amount; without a sale it pays nothing, whatever the floor."""
     if plan.floor is not None:
         amount = max(amount, plan.floor.amount * PER_MONEY)
-    return amount if plan.cap is None else min(amount, plan.cap.amount * PER_MONEY)
+    return min(amount, plan.most * PER_MONEY)
 
 
-def _within(earned: Earned, amount: int, plan: Plan) -> Earned:
-    """The part of a line after the cap and the floor of its period."""
+def _within(earned: Earned, amount: int, plan: Plan, *, so_far: int) -> Earned:
+    """The part of a line after the cap and the floor of its period, which has earned `so_far` with it."""
     if amount == earned.amount:
         return earned
-    kind, limit = (StepKind.CAP, plan.cap) if amount < earned.amount and plan.cap else (StepKind.FLOOR, plan.floor)
-    assert limit is not None
-    step = Step(kind=kind, base=limit.amount, amount=amount)
+    floor = plan.floor.amount if plan.floor else 0
+    kind, limit = (StepKind.CAP, plan.most) if so_far > plan.most * PER_MONEY else (StepKind.FLOOR, floor)
+    step = Step(kind=kind, base=limit, amount=amount)
     return earned._replace(amount=amount, steps=(*earned.steps, step))
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from libs.call import Command
+from libs.call import Call, Command
 from libs.errors import Violation
 from libs.store.listing import everything
 from libs.store.port import Loaded, Page, Query, create, get, get_all
@@ -17,7 +17,7 @@ from services.orders.incentives.reads import plans_in_use, published_versions
 from services.orders.ledger.documents import ACCOUNTS, BOOKS, CREDITED_SALES, ENTRIES, SALE_RECORDS
 from services.orders.ledger.domain.counting import CreditedSale
 from services.orders.ledger.domain.entry import Account, Entry, PlanBook
-from services.orders.ledger.domain.posting import postings
+from services.orders.ledger.domain.posting import key_of, postings
 from services.orders.ledger.domain.rating import targets
 from services.orders.ledger.events import IncentivePeriodClosed
 from services.orders.ledger.reads import rows_of
@@ -73,7 +73,7 @@ async def book_account(env: Env, cmd: BookAccount) -> Account:
     """The account with the entries of its next period of sale posted; unchanged if nothing is to be computed."""
     async with env.settings.locks.of(f"ledger:{cmd.id}"):
         loaded = await env.load(ACCOUNTS, cmd.id, call=cmd.call)
-        return await _booked(env, loaded, cmd)
+        return await _booked(env, loaded, cmd.call)
 
 
 async def close_period(env: Env, cmd: ClosePeriod) -> PlanBook:
@@ -85,7 +85,7 @@ async def close_period(env: Env, cmd: ClosePeriod) -> PlanBook:
         held = await get(env.store, BOOKS, cmd.plan_code)
         if held is not None and held.value.closed_until >= cmd.last_day:
             return await env.unchanged(held, call=cmd.call)
-        accounts = [one for one in await rows_of(env, ACCOUNTS, {}) if one.plan_code == cmd.plan_code]
+        accounts = await rows_of(env, ACCOUNTS, {"plan_code": cmd.plan_code})
         for account in accounts:
             await _closed(env, account.id, cmd)
         book = PlanBook(id=cmd.plan_code, closed_until=cmd.last_day, accounts=len(accounts), close_time=env.clock.now())
@@ -122,13 +122,13 @@ def _refuse_wrong_end(plan: Plan, last_day: date, *, today: date) -> None:
         refuse(Violation("last_day", "is not over", "IN_THE_FUTURE"))
 
 
-async def _booked(env: Env, loaded: Loaded[Account], cmd: Command) -> Account:
+async def _booked(env: Env, loaded: Loaded[Account], call: Call) -> Account:
     account = loaded.value
     if not account.dirty:
         return account
     tally = account.dirty[0]
     incentive_plan_id, _, first_day = tally.partition("/")
-    plan = (await env.load(PLANS, incentive_plan_id, call=cmd.call)).value
+    plan = (await env.load(PLANS, incentive_plan_id, call=call)).value
     rows = await rows_of(env, CREDITED_SALES, {"account_id": account.id, "tally": tally})
     posted = await rows_of(env, ENTRIES, {"account_id": account.id, "tally": tally})
     wanted = targets(
@@ -146,7 +146,7 @@ async def _booked(env: Env, loaded: Loaded[Account], cmd: Command) -> Account:
     left = account.dirty if len(made) > ENTRIES_AT_ONCE else account.dirty[1:]
     done = replace(account, dirty=left, pending=bool(left), update_time=env.clock.now())
     entries = (replace(one, id=env.ids.derived("ent", one.id)) for one in made[:ENTRIES_AT_ONCE])
-    return await env.commit(loaded.put(done), *(create(ENTRIES, one) for one in entries), call=cmd.call)
+    return await env.commit(loaded.put(done), *(create(ENTRIES, one) for one in entries), call=call)
 
 
 async def _with_book(env: Env, account: Account) -> Account:
@@ -158,16 +158,16 @@ async def _with_book(env: Env, account: Account) -> Account:
 
 
 async def _closed(env: Env, account_id: str, cmd: ClosePeriod) -> None:
-    """Post what an account still lacks, and close its period."""
+    """Post what an account still lacks, and close its period; the answer to the request is the book, not an account."""
     call = replace(cmd.call, request=replace(cmd.call.request, request_id=""))
     while True:
         async with env.settings.locks.of(f"ledger:{account_id}"):
             loaded = await env.load(ACCOUNTS, account_id, call=call)
             if not loaded.value.dirty:
-                until = max(cmd.last_day, loaded.value.closed_until or cmd.last_day)
-                await env.commit(loaded.put(replace(loaded.value, closed_until=until)), call=call)
+                if (loaded.value.closed_until or date.min) < cmd.last_day:
+                    await env.commit(loaded.put(replace(loaded.value, closed_until=cmd.last_day)), call=call)
                 return
-            await _booked(env, loaded, cmd)
+            await _booked(env, loaded, call)
 
 
 async def _counted_again(env: Env, account: Account, plans: Mapping[str, Plan]) -> list[CreditedSale]:
@@ -178,7 +178,7 @@ async def _counted_again(env: Env, account: Account, plans: Mapping[str, Plan]) 
     for record in records.values():
         before = await everything(env.store, CREDITED_SALES, {"order_id": record.value.id})
         fresh = await counted_now(env, record.value, tuple(plans.values()), before)
-        found += [row for row in fresh if row.account_id == account.id]
+        found += [row for row in fresh.rows if row.account_id == account.id]
     return found
 
 
@@ -202,7 +202,7 @@ def _compared(
             now=account.update_time,
         )
         for one in missing:
-            has = sum(entry.amount for entry in held if _same_line(entry, one))
+            has = sum(entry.amount for entry in held if key_of(entry) == key_of(one))
             found.append(_difference(account, one, has, has + one.amount))
     return found
 
@@ -218,16 +218,6 @@ def _overdrawn(account: Account, posted: tuple[Entry, ...]) -> list[Difference]:
         for (document, line), amount in sums.items()
         if amount < 0
     ]
-
-
-def _same_line(one: Entry, other: Entry) -> bool:
-    return (one.clawback, one.document_id, one.line_number, one.taken_by, one.own_period) == (
-        other.clawback,
-        other.document_id,
-        other.line_number,
-        other.taken_by,
-        other.own_period,
-    )
 
 
 def _difference(account: Account, one: Entry, posted: int, computed: int) -> Difference:

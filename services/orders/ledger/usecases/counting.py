@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -45,6 +46,13 @@ class SetSalesShares(Command, frozen=True, kw_only=True):
     shares: tuple[SalesShare, ...]
 
 
+class Counted(NamedTuple):
+    """What an order counts for everybody. lacks: the rate that a plan waits for; its rows are as they were."""
+
+    rows: tuple[CreditedSale, ...]
+    lacks: RateUnknown | None = None
+
+
 async def mark_order(env: Env, cmd: MarkOrder) -> SaleRecord:
     """The record of the order, due; it is written in any case, so that whoever counts at the same time counts again."""
     held = await get(env.store, SALE_RECORDS, cmd.order_id)
@@ -56,18 +64,16 @@ async def mark_order(env: Env, cmd: MarkOrder) -> SaleRecord:
 
 
 async def count_order(env: Env, cmd: CountOrder) -> SaleRecord:
-    """The record, counted; what each beneficiary has of the order, and its account to be computed again. Without the
-    rate of a day it stays due, and is counted an hour later."""
+    """The record, counted; what each beneficiary has of the order, and its account to be computed again. If a plan
+    lacks the rate of a day the order stays due, and is counted again an hour later."""
     loaded = await env.load(SALE_RECORDS, cmd.id, call=cmd.call)
-    record = await _completed(env, loaded.value)
+    record = await completed(env, loaded.value)
     before = await every_row(env.store, CREDITED_SALES, {"order_id": record.id})
-    try:
-        after = await counted_now(env, record, await plans_in_use(env), [row.value for row in before])
-    except RateUnknown:
-        return await env.commit(loaded.put(replace(record, due_time=env.clock.now() + _RATE_AGAIN)), call=cmd.call)
-    writes, changed = _differences(before, after)
+    found = await counted_now(env, record, await plans_in_use(env), [row.value for row in before])
+    writes, changed = _differences(before, found.rows)
     accounts = await _dirty(env, changed)
-    return await env.commit(loaded.put(replace(record, due_time=None)), *writes, *accounts, call=cmd.call)
+    due = env.clock.now() + _RATE_AGAIN if found.lacks else None
+    return await env.commit(loaded.put(replace(record, due_time=due)), *writes, *accounts, call=cmd.call)
 
 
 async def set_sales_shares(env: Env, cmd: SetSalesShares) -> SaleRecord:
@@ -87,25 +93,35 @@ async def set_sales_shares(env: Env, cmd: SetSalesShares) -> SaleRecord:
     return await env.commit(write, events=[told], call=cmd.call)
 
 
-async def counted_now(
-    env: Env, record: SaleRecord, plans: Sequence[Plan], before: Sequence[CreditedSale]
-) -> tuple[CreditedSale, ...]:
-    """What the documents of an order count for everybody now; RateUnknown."""
+async def counted_now(env: Env, record: SaleRecord, plans: Sequence[Plan], before: Sequence[CreditedSale]) -> Counted:
+    """What the documents of an order count for everybody now. before: what they counted at last, which stays for a plan
+    that lacks a rate."""
     sale = await sale_of(env, record)
     if not sale.lines:
-        return ()
-    return counted(sale, plans, record.shares, await fx_of(env, sale, plans, before))
+        return Counted(())
+    rows, lacks, fx = list[CreditedSale](), None, await fx_of(env, sale, plans, before)
+    for code in sorted({one.code for one in plans}):
+        versions = {one.id: one for one in plans if one.code == code}
+        try:
+            rows += counted(sale, versions.values(), record.shares, fx)
+        except RateUnknown as err:
+            rows += (row for row in before if row.incentive_plan_id in versions)
+            lacks = err
+    return Counted(tuple(rows), lacks)
 
 
-async def _completed(env: Env, record: SaleRecord) -> SaleRecord:
+async def completed(env: Env, record: SaleRecord) -> SaleRecord:
     """The record with the share of the order's partner, as that is now, unless the sale was split among partners; and
     with the day on which the order was seen to end."""
+    held = await get(env.store, ORDERS, record.id)
+    order = held.value if held is not None else None
+    if order is not None and order.partner_id != record.partner_id:
+        record = record.handed_over(order.partner_id)
     if not any(one.kind is BeneficiaryKind.PARTNER for one in record.shares):
         whole = SalesShare(kind=BeneficiaryKind.PARTNER, beneficiary_id=record.partner_id, basis_points=WHOLE)
         record = replace(record, shares=(await _placed(env, whole), *record.shares))
-    held = await get(env.store, ORDERS, record.id)
-    if held is not None and record.end_day is None and is_over(held.value):
-        record = replace(record, end_day=env.day_of(held.value.update_time))
+    if order is not None and record.end_day is None and is_over(order):
+        record = replace(record, end_day=env.day_of(order.update_time))
     return record
 
 

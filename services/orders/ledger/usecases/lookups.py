@@ -32,7 +32,7 @@ class ExplainEntry(Command, frozen=True, kw_only=True):
 
 
 class GetIncentiveStatement(Command, frozen=True, kw_only=True):
-    """Show the statement of an account. period: its first day."""
+    """Show the statement of an account. period: a day of the period."""
 
     account_id: str
     period: date

@@ -10,17 +10,15 @@ from msgspec.structs import replace
 from libs.call import Command
 from libs.errors import AppError, Code, Violation
 from libs.money import Money
-from libs.partner_projection import PARTNERS
 from libs.store.port import ROWS_PER_PAGE, Query, get
 from services.orders.incentives.documents import PLANS
-from services.orders.incentives.domain.plan import BeneficiaryKind, Plan, PlanState
+from services.orders.incentives.domain.plan import Plan, PlanState
 from services.orders.ledger.documents import SALE_RECORDS
 from services.orders.ledger.domain.counting import CreditedSale
-from services.orders.ledger.domain.crediting import WHOLE, SalesShare
 from services.orders.ledger.domain.entry import payable
 from services.orders.ledger.domain.rating import targets
 from services.orders.ledger.domain.record import SaleRecord
-from services.orders.ledger.usecases.counting import counted_now
+from services.orders.ledger.usecases.counting import completed, counted_now
 from services.orders.record.documents import ORDERS
 from services.orders.record.domain.order import Order
 from services.orders.record.domain.violations import refuse
@@ -75,7 +73,10 @@ async def simulate_plan(env: Env, cmd: SimulateIncentivePlan) -> Simulation:
     orders = await _orders_since(env, cmd.first_day)
     found: dict[tuple[str, date], list[CreditedSale]] = {}
     for order in orders:
-        for row in await counted_now(env, await _record(env, order), (tried,), ()):
+        counted = await counted_now(env, await _record(env, order), (tried,), ())
+        if counted.lacks is not None:
+            raise counted.lacks
+        for row in counted.rows:
             found.setdefault((row.beneficiary_id, row.period), []).append(row)
     return Simulation(tuple(_pay(tried, who, period, found[who, period]) for who, period in sorted(found)), len(orders))
 
@@ -97,19 +98,9 @@ async def _orders_since(env: Env, first_day: date) -> list[Order]:
 
 
 async def _record(env: Env, order: Order) -> SaleRecord:
-    """What the ledger keeps of the order; if it was never counted, the whole sale is its partner's."""
+    """What the ledger keeps of the order, or would."""
     held = await get(env.store, SALE_RECORDS, order.id)
-    if held is not None and held.value.shares:
-        return held.value
-    known = await get(env.store, PARTNERS, order.partner_id)
-    partner = SalesShare(
-        kind=BeneficiaryKind.PARTNER,
-        beneficiary_id=order.partner_id,
-        country=known.value.country if known else "",
-        tier=known.value.tier if known else "",
-        basis_points=WHOLE,
-    )
-    return SaleRecord(id=order.id, partner_id=order.partner_id, shares=(partner,))
+    return await completed(env, held.value if held else SaleRecord(id=order.id, partner_id=order.partner_id))
 
 
 def _pay(plan: Plan, who: str, period: date, rows: list[CreditedSale]) -> SimulatedPay:

@@ -7,14 +7,22 @@ from msgspec.structs import replace
 
 from libs.errors import InvalidInput, NotFound
 from libs.exchange import Quote
+from libs.handover.rows import Leaving, MoveRow
 from libs.money import Money
+from libs.store.port import get
+from services.orders.balance.usecases.reversals import ReversePayment, reverse_payment
 from services.orders.billing.domain.credit_note import CreditLine
 from services.orders.billing.domain.invoice import Invoice
+from services.orders.billing.domain.states import PaymentReversalReason
+from services.orders.handover.usecases import hand_over_order
 from services.orders.incentives.domain.plan import Band, Beneficiaries, BeneficiaryKind, PlanBasis
-from services.orders.ledger.documents import SALE_RECORDS
+from services.orders.ledger import wire
+from services.orders.ledger.documents import ACCOUNTS, BOOKS, SALE_RECORDS
 from services.orders.ledger.domain.crediting import SalesShare
 from services.orders.ledger.domain.entry import EntryKind
+from services.orders.ledger.domain.rating import StepKind
 from services.orders.ledger.domain.words import sentences
+from services.orders.ledger.jobs import count_sales
 from services.orders.ledger.usecases.booking import ClosePeriod, Replay, close_period, replay
 from services.orders.ledger.usecases.counting import SetSalesShares, set_sales_shares
 from services.orders.ledger.usecases.lookups import GetIncentiveStatement, get_incentive_statement
@@ -186,6 +194,112 @@ async def test_a_plan_for_another_tier_pays_nothing(harness: Harness) -> None:
     await harness.partner(id=an_id("ptn", 2))
     await invoiced(harness)
     assert await entries(harness) == []
+
+
+async def test_a_period_is_closed_once_although_the_request_also_posts_what_was_missing(harness: Harness) -> None:
+    await published(harness)
+    order = await harness.confirmed(goods())
+    await harness.ship(order)
+    await harness.invoice(order)
+    await deliver(harness)
+    await count_sales(harness.env)
+    march = last_day(harness.today)
+    harness.days(40)
+    wanted = {"plan_code": "VOLUME", "last_day": march, "request_id": "close-1"}
+    book = await harness.run(close_period, ClosePeriod, **wanted)
+    assert (book.closed_until, book.accounts) == (march, 1)
+    assert await harness.run(close_period, ClosePeriod, **wanted) == book
+    assert await amounts(harness) == [(EntryKind.ACCRUE, 100_00)]
+
+
+async def test_a_payment_that_is_reversed_takes_back_what_it_earned(harness: Harness) -> None:
+    await published(harness, basis=PlanBasis.COLLECTED)
+    _, invoice = await invoiced(harness)
+    payment = await harness.pay(invoice, "400")
+    bounced = {"reverse_date": harness.today, "reason": PaymentReversalReason.RETURNED_BY_BANK}
+    await harness.run(reverse_payment, ReversePayment, id=payment.id, **bounced)
+    reversal = harness.told.pop(next(i for i, one in enumerate(harness.told) if "payment.reversed" in one.subject))
+    await deliver(harness)
+    await work(harness)
+    harness.told = [reversal]
+    await deliver(harness)
+    await work(harness)
+    assert sum(amount for _, amount in await amounts(harness)) == 0
+    assert not (await harness.look(replay, Replay)).differences
+
+
+async def test_the_last_days_of_the_calendar_are_refused_or_shown_as_open(harness: Harness) -> None:
+    await published(harness)
+    await invoiced(harness)
+    with pytest.raises(InvalidInput, match="is not over"):
+        await harness.run(close_period, ClosePeriod, plan_code="VOLUME", last_day=date.max)
+    march = last_day(harness.today)
+    harness.days(40)
+    await harness.run(close_period, ClosePeriod, plan_code="VOLUME", last_day=march)
+    end = {"account_id": ACCOUNT, "period": date(9999, 12, 1)}
+    found = await harness.look(get_incentive_statement, GetIncentiveStatement, **end)
+    assert (found.closed, found.figures.opening) == (False, 100 * EUR)
+
+
+async def test_a_plan_without_a_rate_does_not_hold_up_the_others(harness: Harness) -> None:
+    await rates(harness, "1.10", on=harness.today)
+    await published(harness)
+    await published(harness, code="DOLLARS", currency="USD", rate_source="ecb", rules=DOLLARS, basis=PlanBasis.ORDERED)
+    harness.days(20)
+    order, _ = await invoiced(harness)
+    assert await amounts(harness) == [(EntryKind.ACCRUE, 100_00)]
+    assert (await harness.value(SALE_RECORDS, order.id)).due_time is not None
+    assert not (await harness.look(replay, Replay)).differences
+    await rates(harness, "1.20", on=harness.today)
+    harness.days(1)
+    await work(harness)
+    assert await amounts(harness, f"DOLLARS:PARTNER:{PARTNER}") == [(EntryKind.ACCRUE, 120_00)]
+    assert await amounts(harness) == [(EntryKind.ACCRUE, 100_00)]
+
+
+async def test_more_than_an_entry_can_hold_is_capped_and_can_be_shown(harness: Harness) -> None:
+    """Ten percent of nine trillion are more than fit into 63 bits of hundred-millionths."""
+    await published(harness)
+    await harness.terms("20000000000000")
+    order = await harness.confirmed(goods(1, "9000000000000"))
+    await harness.ship(order, 1)
+    await harness.invoice(order)
+    await deliver(harness)
+    await work(harness)
+    [entry] = await entries(harness)
+    assert (entry.amount, entry.steps[-1].kind) == (90_000_000_000 * EUR, StepKind.CAP)
+    assert wire.ENTRY.encode(entry).amount == entry.amount
+
+
+async def test_an_order_that_is_handed_over_earns_for_its_new_partner(harness: Harness) -> None:
+    await published(harness, basis=PlanBasis.ORDERED)
+    other = await harness.partner(id=an_id("ptn", 2))
+    await harness.terms(partner=other)
+    order = await harness.confirmed(goods())
+    await deliver(harness)
+    await work(harness)
+    leaving = Leaving(handover_id=an_id("hov"), partner_id=PARTNER, target_partner_id=other)
+    await harness.run(hand_over_order, MoveRow, id=order.id, kind="order", leaving=leaving)
+    await deliver(harness)
+    await work(harness)
+    assert sum(amount for _, amount in await amounts(harness)) == 0
+    assert await amounts(harness, f"VOLUME:PARTNER:{other}") == [(EntryKind.ACCRUE, 100_00)]
+    assert not (await harness.look(replay, Replay)).differences
+
+
+async def test_a_closing_that_was_interrupted_goes_on_where_it_ended(harness: Harness) -> None:
+    """With thousands of beneficiaries one call may not get to the end; those that it closed are not written again."""
+    await published(harness)
+    await invoiced(harness)
+    march = last_day(harness.today)
+    harness.days(40)
+    closing = {"plan_code": "VOLUME", "last_day": march}
+    await harness.run(close_period, ClosePeriod, **closing)
+    closed, book = await harness.value(ACCOUNTS, ACCOUNT), await get(harness.env.store, BOOKS, "VOLUME")
+    assert book is not None
+    await harness.env.store.commit([book.delete()])
+    assert (await harness.run(close_period, ClosePeriod, **closing)).closed_until == march
+    assert await harness.value(ACCOUNTS, ACCOUNT) == closed
 
 
 async def rates(harness: Harness, dollars: str, *, on: date) -> None:

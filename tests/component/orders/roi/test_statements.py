@@ -137,3 +137,12 @@ async def test_costs_that_round_to_nothing_have_no_return(harness: Harness) -> N
 async def test_a_period_to_the_last_of_all_days_is_measured(harness: Harness) -> None:
     statement = await put(harness, period=Period(first_day=TODAY, last_day=date.max))
     assert computed(statement).cost == eur("100")
+
+
+async def test_a_piece_that_is_seen_again_after_the_decision_is_a_benefit_once(harness: Harness) -> None:
+    await sold(harness, "SN-1")
+    for _ in range(2):
+        case = (await seen(harness, "SN-1", "US")).diversion_case_id
+        await decided(harness, case, DiversionCaseState.VIOLATION, rule_code="GREY")
+    [stopped] = [one for one in (await put(harness)).facts if one.kind is BenefitKind.DIVERSION_STOPPED]
+    assert (stopped.actual.amounts, stopped.actual.document_count) == ((eur("120"),), 2)

@@ -1,5 +1,6 @@
 """Stock of a partner on a real store: what we ship and take back, what it reports, what that leaves."""
 
+import asyncio
 from datetime import date, timedelta
 from random import Random
 from typing import Any
@@ -150,3 +151,10 @@ async def test_who_runs_out_gets_what_a_neighbour_has_too_much_of(harness: Harne
     [one] = await harness.look(usecases.propose_stock, usecases.ProposeStock, sku=SKU)
     assert (one.partner_id, one.from_partner_id, one.quantity) == (PARTNER, OTHER, 43)
     assert one.by_date == harness.today
+
+
+async def test_reports_that_come_at_once_all_count(harness: Harness) -> None:
+    """A file of a partner is imported row by row, several at a time; they are of one article."""
+    found = await asyncio.gather(*(report(harness, SOLD, 1, ago=ago) for ago in range(8)), return_exceptions=True)
+    assert [one for one in found if isinstance(one, BaseException)] == []
+    assert (await explain(harness)).stock.position.sold == 8

@@ -1,6 +1,6 @@
 """What may not be published, with every fault named."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from msgspec.structs import replace
 
@@ -84,8 +84,19 @@ def test_persons_are_found_by_role_and_partners_have_none() -> None:
     ]
 
 
+def test_a_floor_is_an_amount_that_an_entry_can_have() -> None:
+    assert faults(a_plan(floor=eur(90_000_000_000))) == []
+    assert faults(a_plan(floor=eur(100_000_000_000))) == [("floor", "OUT_OF_RANGE")]
+
+
 def test_nothing_is_published_into_the_past() -> None:
     assert refusals(a_plan(effective_day=TODAY)) == [("effective_day", "EFFECTIVE_TOO_SOON")]
+
+
+def test_nothing_is_published_that_no_later_version_could_follow() -> None:
+    """A version takes effect after the one before, so one in the far future would be the last of its code."""
+    assert refusals(a_plan(effective_day=TODAY + timedelta(days=366))) == []
+    assert refusals(a_plan(effective_day=date.max)) == [("effective_day", "OUT_OF_RANGE")]
 
 
 def test_a_currency_needs_a_rate() -> None:
@@ -133,4 +144,5 @@ def test_the_last_version_that_has_begun_is_in_force_until_it_is_retired() -> No
 def test_periods_end_where_the_next_begins() -> None:
     assert last_day_of(PayoutCalendar.MONTH, date(2028, 2, 3)) == date(2028, 2, 29)
     assert last_day_of(PayoutCalendar.QUARTER, date(2026, 11, 3)) == date(2026, 12, 31)
+    assert {last_day_of(one, date.max) for one in PayoutCalendar} == {date.max}
     assert last_day_of(PayoutCalendar.YEAR, date(2026, 1, 1)) == date(2026, 12, 31)

@@ -34,10 +34,10 @@ FAULTS: dict[str, tuple[str, str, str]] = {
     "nothing is converted": ("crediting", "if fx is None:", "if True:"),
     "costs are left out": ("crediting", " - _cost(line, plan)", ""),
     "a cost counts once for all pieces": ("crediting", "costs[line.sku] * line.quantity", "costs[line.sku]"),
-    "retroactive bands do not look back": ("rating", "if _holds(band, total)", "if _holds(band, at)"),
+    "retroactive bands do not look back": ("rating", "if band.holds(total)", "if band.holds(at)"),
     "each line begins at the first band": ("rating", "reached[rule.code] += base", "pass"),
     "the accelerator pays for all": ("rating", "_overlap(extra.above_amount.amount, None", "_overlap(0, None"),
-    "the cap is forgotten": ("rating", "amount if plan.cap is None", "amount if True"),
+    "the cap is forgotten": ("rating", "min(amount, plan.most * PER_MONEY)", "amount"),
     "the floor is forgotten": ("rating", "if plan.floor is not None", "if False"),
     "everybody gives back": ("rating", "if not claws", "if False"),
     "a return counts in the period of the sale": (

@@ -10,7 +10,7 @@ from services.orders.incentives.domain.plan import Band, ClawbackPeriod, Plan, R
 from services.orders.ledger.domain.crediting import CreditedLine, largest_remainder
 from services.orders.ledger.domain.entry import EntryKind, payable
 from services.orders.ledger.domain.posting import statement
-from services.orders.ledger.domain.rating import targets
+from services.orders.ledger.domain.rating import StepKind, targets
 from services.orders.ledger.domain.sources import Reversal
 from tests.unit.orders.ledger import oracle
 from tests.unit.orders.ledger.histories import MemoryLedger, plan_of
@@ -50,6 +50,17 @@ def test_a_partial_clawback_stops_at_the_minimum() -> None:
     plan = plan_of(VERSION._replace(floor=50_0000))
     assert sums(plan, line("800", back="400")) == (80 * EUR, -30 * EUR)
     assert sums(plan, line("800", back="800")) == (80 * EUR, -80 * EUR)
+
+
+def test_a_line_that_the_floor_has_paid_already_is_not_said_to_be_capped() -> None:
+    """Ten percent of 1,000 are 100, and the period pays at least 150. With 1,000 more it has earned 200, so the second
+    line adds 50; the cap of 5,000 is far."""
+    plan = plan_of(VERSION._replace(floor=150_0000, cap=5_000_0000))
+    found = targets(plan, [line("1000"), line("1000", document="ord2")], claws=True)
+    assert [(one.amount, one.steps[-1].kind) for one in found.values()] == [
+        (150 * EUR, StepKind.FLOOR),
+        (50 * EUR, StepKind.FLOOR),
+    ]
 
 
 def test_a_retroactive_band_pays_only_what_was_not_paid() -> None:
