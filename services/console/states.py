@@ -87,6 +87,7 @@ _LINES = (
     ("orders", "state", "ISSUED PARTIALLY_PAID", "SetDunningBlock"),
     ("orders", "state", "AUTHORIZED", "ReceiveReturn"),
     ("orders", "state", "RECEIVED", "InspectReturn"),
+    ("orders", "state", "OPEN", "DecideDiversionCase"),
     ("orders", "reverse_date", "", "ReversePayment"),
     ("orders", "deliver_date", "", "RecordDelivery"),
     ("tickets", "state", _HANDLED, "AssignTicket"),

@@ -29,6 +29,7 @@ from services.deals.claims.domain import states as claims
 from services.deals.leads.domain import states as leads
 from services.hooks.subscriptions.domain import states as subscriptions
 from services.orders.billing.domain import states as invoices
+from services.orders.diversion.domain import case as diversion
 from services.orders.record.domain import states as orders
 from services.orders.returns.domain import states as returns
 from services.partners.agreement.domain import states as agreements
@@ -119,6 +120,7 @@ DOMAIN: Mapping[str, Collection[Enum]] = {
     "orders.SetDunningBlock": invoices.MAY_DUN,
     "orders.ReceiveReturn": returns.MAY_RECEIVE,
     "orders.InspectReturn": returns.MAY_INSPECT,
+    "orders.DecideDiversionCase": diversion.MAY_DECIDE,
     "tickets.AssignTicket": tickets.MAY_ASSIGN,
     "tickets.AddComment": tickets.MAY_COMMENT,
     "tickets.CloseTicket": tickets.MAY_CLOSE,

@@ -1,4 +1,4 @@
-"""The mappings of leads and campaigns on their samples: good rows become what they say, bad rows are named."""
+"""The mappings of leads and campaigns on their samples, and which mappings have one: good rows become what they say, bad rows are named."""
 
 import pytest
 
@@ -7,8 +7,8 @@ from services.imports.mappings import path_of, sampled, samples
 from tests.unit.imports.samples import checked, plain, said
 
 
-def test_there_is_a_sample_for_leads_and_for_campaigns() -> None:
-    assert sampled() == ("campaigns", "leads")
+def test_what_partners_and_agencies_send_in_has_a_sample() -> None:
+    assert sampled() == ("campaigns", "leads", "stock_reports")
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from services.orders.diversion.events import (
 )
 
 PIECES_PER_CASE = 200
+MAY_DECIDE = frozenset({DiversionCaseState.OPEN})
 
 
 class DivertedPiece(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,7 +157,7 @@ def decide(
     case: DiversionCase, ruling: Ruling, *, today: date, now: datetime
 ) -> tuple[DiversionCase, tuple[DiversionCaseDecided | DiversionViolationFound, ...]]:
     """The case, decided, and its events. WrongState unless it is OPEN."""
-    require_state("diversion_case", case.id, case.state, action="a decision", allowed={DiversionCaseState.OPEN})
+    require_state("diversion_case", case.id, case.state, action="a decision", allowed=MAY_DECIDE)
     decided = replace(
         case,
         state=ruling.state,
