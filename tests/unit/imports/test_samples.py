@@ -1,4 +1,4 @@
-"""The mappings of leads and campaigns on their samples, and which mappings have one: good rows become what they say, bad rows are named."""
+"""The samples of mappings: those of leads and campaigns become what they say, and bad rows are named."""
 
 import pytest
 
