@@ -15,7 +15,7 @@ from tests.capabilities import Calls, Fields
 from tests.unit.orders.incentives.plans import a_plan
 
 CODE = "STAGED"
-MARCH = date(2026, 3, 1)
+QUARTER = date(2026, 1, 1)  # its first day
 
 
 def _about(**more: Any) -> Fields:
@@ -55,9 +55,9 @@ async def _plant(world: Any, one: Any) -> None:
         incentive_plan_id=env.ids.derived("inc", "1"),
         beneficiary_id=one.id,
         partner_id=one.id,
-        period=MARCH,
-        own_period=MARCH,
-        effective_day=MARCH,
+        period=QUARTER,
+        own_period=QUARTER,
+        effective_day=QUARTER,
         amount=1,
         currency="EUR",
         record_time=NOW,
@@ -84,7 +84,7 @@ CALLS = Calls(
     reads={
         "ListEntries": lambda loaded: {"partner_id": loaded.rows["ptn"]},
         "ExplainEntry": lambda loaded: {"id": loaded.rows["ent"]},
-        "GetIncentiveStatement": _about(period=day(MARCH)),
+        "GetIncentiveStatement": _about(period=day(QUARTER)),
     },
     shown={"ListEntries": ("ent",), "ExplainEntry": ("ent",)},
     listed={"ListEntries": "ent"},
