@@ -77,6 +77,7 @@ OWN = frozenset(
         *("code", "plan_code", "beside", "clawback_countries", "rate_source"),  # of incentive plans
         *("tally", "dirty", "from_currency", "numerator", "denominator"),  # of their ledger: ids and days, rates
         *("taken_by", "reverses", "run", "about"),  # ids of documents and entries
+        "actions",  # of what a class of customers gets: codes, by their form
         "serials",  # of movements of stock: their form takes no sentence
         "settings",  # of the method of a forecast: constants, written by the service
         "withheld",  # sentences that compliance makes of the names of services and kinds, and of numbers
