@@ -17,7 +17,7 @@ ACCOUNTS = Kind(
     owner="partner_id",
 )
 ENTRIES = Kind(
-    "ledger_entry",
+    "incentive_entry",
     Entry,
     (Index(("account_id", "tally")), *serving("partner_id", "account_id", orders=("",))),
     owner="partner_id",
