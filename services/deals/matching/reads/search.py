@@ -117,15 +117,10 @@ async def judgements(env: Env, key: str) -> tuple[JudgedPair, ...]:
 
 async def judged_same(env: Env, customers: Sequence[Customer]) -> list[bool]:
     """Of each customer, whether a person said that it is the same as another one."""
-    keys = [as_written(env, compared(one)) if comparable(one) else "" for one in customers]
-    page = await env.store.find(Query(kind=JUDGED, equals={"verdict": PairVerdict.SAME}, limit=ROWS_PER_PAGE))
-    if not page.next_cursor:
-        said = {key for held in page.rows for key in (held.value.one_key, held.value.other_key)}
-        return [key in said for key in keys]
     found = []
-    for key in keys:
-        pairs = await judgements(env, key) if key else ()
-        found.append(any(one.verdict is PairVerdict.SAME for one in pairs))
+    for one in customers:
+        pairs = await judgements(env, as_written(env, compared(one))) if comparable(one) else ()
+        found.append(any(pair.verdict is PairVerdict.SAME for pair in pairs))
     return found
 
 
